@@ -1,0 +1,91 @@
+"""Lay out the home: where state lies, and what `run.json` remembers between commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Home:
+    """Name every folder of the home (0700); nothing else in the package spells these out."""
+
+    root: Path
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def site(self) -> Path:
+        return self.root / "site"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def airflow(self) -> Path:
+        return self.root / "airflow"
+
+    @property
+    def dbt(self) -> Path:
+        return self.root / "dbt"
+
+    @property
+    def doors(self) -> Path:
+        return self.root / "doors"
+
+    def create(self) -> None:
+        """Make the folders, private to their owner; safe to repeat."""
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.root.chmod(0o700)
+        folders = (self.inbox, self.published, self.site, self.keys, self.logs, self.airflow)
+        for folder in (*folders, self.dbt, self.doors):
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+    def read_run(self) -> dict[str, Any]:
+        """Return run.json (ports, passwords of our own services, mode), or {} before `setup`."""
+        try:
+            return dict(json.loads((self.root / "run.json").read_text("utf-8")))
+        except FileNotFoundError:
+            return {}
+
+    def write_run(self, **changes: Any) -> dict[str, Any]:
+        """Merge `changes` into run.json atomically, 0600."""
+        merged = {**self.read_run(), **changes}
+        write_atomically(self.root / "run.json", json.dumps(merged, indent=2).encode())
+        return merged
+
+
+def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write `content` beside `path`, fsync, rename: a reader sees the old file or the new one."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
