@@ -1,10 +1,10 @@
 """Say what went wrong, where, and what to do; never a phone number, a name or an e-mail.
 
-    RingfenceError
-    ├── Refusal              exit 1: a stated reason stops the work; nothing half done
-    │   ├── RejectedBatch    the door check or the file's shape says no
-    │   └── Busy             somebody else holds the lock
-    └── Misconfigured        exit 2: a register, a setting or an argument is wrong
+RingfenceError
+├── Refusal              exit 1: a stated reason stops the work; nothing half done
+│   ├── RejectedBatch    the door check or the file's shape says no
+│   └── Busy             somebody else holds the lock
+└── Misconfigured        exit 2: a register, a setting or an argument is wrong
 """
 
 from __future__ import annotations

@@ -72,7 +72,9 @@ def load_settings() -> Settings:
         database_url=get("RINGFENCE_DATABASE_URL") or None,
         database_conn_id=get("RINGFENCE_DATABASE_CONN_ID") or None,
         role_prefix=prefix,
-        registers=Path(get("RINGFENCE_REGISTERS") or product_folder("dags")).expanduser().absolute(),
+        registers=Path(get("RINGFENCE_REGISTERS") or product_folder("dags"))
+        .expanduser()
+        .absolute(),
         key_file=Path(key_file).expanduser().absolute() if key_file else None,
         checkpoints=Path(get("RINGFENCE_CHECKPOINTS") or home / "checkpoints").absolute(),
         notify_conn_id=get("RINGFENCE_NOTIFY_CONN_ID") or None,

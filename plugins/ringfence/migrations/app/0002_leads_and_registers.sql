@@ -1,0 +1,79 @@
+create table landing.lead_records (
+    record_id uuid primary key,
+    lead_id uuid not null,
+    batch_id uuid not null references landing.batches (batch_id),
+    row_number bigint not null,
+    source_id text not null,
+    source_record_id text not null,
+    controller_id text not null,
+    person_ref uuid not null,
+    title text,
+    first_name text,
+    last_name text,
+    company text,
+    email text,
+    postcode text,
+    city text,
+    region text,
+    country text,
+    address_country text,
+    audience text not null check (
+        audience in (
+            'generic_company', 'named_contact', 'sole_trader_or_partnership', 'consumer', 'unknown'
+        )
+    ),
+    birth_date date,
+    language text,
+    campaign_id text,
+    collected_at timestamptz,
+    kept jsonb not null default '{}'
+);
+
+create index on landing.lead_records (lead_id);
+create index on landing.lead_records (batch_id);
+
+create table landing.lead_contact_points (
+    record_id uuid not null references landing.lead_records (record_id) on delete cascade,
+    subject_id uuid not null,
+    person_ref uuid not null,
+    position smallint not null,
+    batch_id uuid not null,
+    number_status text not null,
+    e164 text,
+    raw text,
+    number_region text,
+    line_type text not null,
+    primary key (record_id, position)
+);
+
+create index on landing.lead_contact_points (subject_id);
+create index on landing.lead_contact_points (batch_id);
+
+create table ledger.register_snapshots (
+    seq bigint generated always as identity primary key,
+    snapshot_id uuid not null unique,
+    register_id text not null,
+    batch_id uuid not null references landing.batches (batch_id),
+    published_at timestamptz not null,
+    count_entries bigint not null,
+    count_added bigint not null,
+    count_removed bigint not null
+);
+
+create table landing.register_entries (
+    register_id text not null,
+    subject_id uuid not null,
+    snapshot_id uuid not null,
+    primary key (register_id, subject_id)
+);
+
+create table ledger.screenings (
+    seq bigint generated always as identity primary key,
+    subject_id uuid not null,
+    register_id text not null,
+    snapshot_id uuid not null,
+    is_listed boolean not null,
+    screened_at timestamptz not null
+);
+
+create index on ledger.screenings (subject_id, register_id);
