@@ -1,0 +1,128 @@
+"""Share one real Postgres between all tests of a session, and between the workers of xdist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from ringfence.cluster import Cluster, ClusterInfo, running
+from ringfence.database import connect
+from ringfence.home import Home
+from ringfence.installation import prepare_embedded, set_up
+from ringfence.keys import demo_keys, store_keys
+from ringfence.settings import Settings, product_folder
+
+# A test's database need not survive a power cut: a commit then costs no wait for the disk.
+QUICK = "fsync = off\nfull_page_writes = off\nshared_buffers = 256MB\nmax_connections = 200\n"
+
+
+@pytest.fixture(scope="session")
+def session_folder(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Path:
+    """Return a folder that all workers of this session share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if hasattr(request.config, "workerinput") else own
+
+
+@pytest.fixture(scope="session")
+def cluster_home(session_folder: Path) -> Home:
+    home = Home(session_folder / "cluster home")
+    home.create()
+    return home
+
+
+@pytest.fixture(scope="session")
+def cluster(cluster_home: Home) -> Iterator[ClusterInfo]:
+    """Lend the session's cluster; whoever comes last turns it off and deletes it."""
+    Cluster(cluster_home).add_settings(QUICK)
+    with running(cluster_home) as info:
+        yield info
+    Cluster(cluster_home).remove()
+
+
+SAMPLE_INSTANT = datetime(2026, 11, 24, 5, tzinfo=UTC)
+
+
+def settings_for(home: Path, url: str | None, prefix: str, registers: Path) -> Settings:
+    return Settings(
+        home=home,
+        database_url=url,
+        database_conn_id=None,
+        role_prefix=prefix,
+        registers=registers,
+        key_file=None,
+        checkpoints=home / "checkpoints",
+        notify_conn_id=None,
+    )
+
+
+@pytest.fixture(scope="session")
+def role_prefix(worker_id: str) -> str:
+    """Return a prefix of its own for each worker: roles belong to the whole cluster."""
+    return "ringfence_" if worker_id == "master" else f"ringfence_{worker_id}_"
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    workers: dict[str, str] = getattr(request.config, "workerinput", {})
+    return workers.get("workerid", "master")
+
+
+@pytest.fixture(scope="session")
+def template(
+    cluster: ClusterInfo, role_prefix: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """Migrate one database in demo mode; the modules' databases are clones of it."""
+    name = f"template_{worker_id}"
+    home = tmp_path_factory.mktemp("template home")
+    settings = settings_for(home, None, role_prefix, product_folder("dags"))
+    url = prepare_embedded(cluster, settings, name, "test")
+    set_up(replace(settings, database_url=url), mode="demo", stands_at=SAMPLE_INSTANT)
+    return name
+
+
+def clone_database(
+    cluster: ClusterInfo, template: str, prefix: str, home: Path, registers: Path
+) -> Settings:
+    """Clone the template into a database of its own, with a demo home around it."""
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as admin:
+        admin.execute(f'create database "{name}" template "{template}"')
+        admin.execute(f'revoke all on database "{name}" from public')
+        admin.execute(f'grant connect, temporary on database "{name}" to {prefix}app')
+    url = cluster.url(name, f"{prefix}app", "test")
+    settings = settings_for(home, url, prefix, registers)
+    Home(home).create()
+    store_keys(settings, demo_keys())
+    set_up(settings, mode="demo", stands_at=SAMPLE_INSTANT)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def database(
+    cluster: ClusterInfo, template: str, role_prefix: str, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Return the settings of a demo home whose database is this module's own."""
+    home = tmp_path_factory.mktemp("home")
+    return clone_database(cluster, template, role_prefix, home, product_folder("dags"))
+
+
+@pytest.fixture
+def fresh_database(
+    cluster: ClusterInfo, template: str, role_prefix: str, tmp_path: Path
+) -> Settings:
+    """Return the settings of a demo home with a database for one test alone."""
+    return clone_database(cluster, template, role_prefix, tmp_path / "home", product_folder("dags"))
+
+
+@pytest.fixture
+def connection(database: Settings) -> Iterator[psycopg.Connection]:
+    with connect(database, name="a test") as open_connection:
+        yield open_connection
