@@ -46,7 +46,7 @@ def connect(
         raise Refusal(
             f"Postgres cannot be reached or refuses the login ({_reason(error)}).",
             where=f"{place.hostname}:{place.port}{place.path}",
-            remedy="start it (`./ringfence up`, or your own server) and check RINGFENCE_DATABASE_URL",
+            remedy="start it (`./ringfence up`, or your own server); check RINGFENCE_DATABASE_URL",
         ) from None
     if connection.info.server_version < OLDEST_POSTGRES:
         connection.close()

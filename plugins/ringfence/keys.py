@@ -104,12 +104,12 @@ def create_keys(settings: Settings, owner: Connection, *, mode: str) -> Keys:
         )
     if mode == "demo":
         keys = demo_keys()
-        _store(settings, keys)
+        store_keys(settings, keys)
     elif _subject_file(settings).exists():
         keys = _read(settings)
     else:
         keys = Keys(secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
-        _store(settings, keys)
+        store_keys(settings, keys)
     if mode != "demo":
         _refuse_demo_keys(keys)
     for purpose, secret, public in (
@@ -164,7 +164,7 @@ def _signing_file(settings: Settings) -> Path:
     return Home(settings.home).keys / "signing.key"
 
 
-def _store(settings: Settings, keys: Keys) -> None:
+def store_keys(settings: Settings, keys: Keys) -> None:
     write_atomically(_subject_file(settings), keys.subject.hex().encode() + b"\n")
     write_atomically(_signing_file(settings), keys.signing.hex().encode() + b"\n")
 

@@ -14,8 +14,8 @@ from ringfence.errors import Misconfigured
 
 PACKAGE = Path(__file__).parent
 SETTINGS = {
-    "RINGFENCE_HOME": "folder of all state (default: .ringfence in the checkout, else ~/.ringfence)",
-    "RINGFENCE_DATABASE_URL": "postgresql:// URL of an existing Postgres 16+ (default: the embedded one)",
+    "RINGFENCE_HOME": "folder of all state (default: .ringfence in the checkout, else in ~)",
+    "RINGFENCE_DATABASE_URL": "URL of an existing Postgres 16+ (default: the embedded one)",
     "RINGFENCE_DATABASE_CONN_ID": "Airflow connection to use instead of a URL",
     "RINGFENCE_ROLE_PREFIX": "prefix of the database roles (default: ringfence_)",
     "RINGFENCE_REGISTERS": "folder of sources/, campaigns/, controllers.yml (default: dags/)",
@@ -55,6 +55,10 @@ def _default_home() -> Path:
     return (checkout if (checkout / "pyproject.toml").exists() else Path.home()) / ".ringfence"
 
 
+def _folder(text: str | None, default: Path) -> Path:
+    return Path(text or default).expanduser().absolute()
+
+
 def load_settings() -> Settings:
     """Read the environment. Raises Misconfigured for a value that cannot be meant."""
     get = os.environ.get
@@ -76,13 +80,13 @@ def load_settings() -> Settings:
         .expanduser()
         .absolute(),
         key_file=Path(key_file).expanduser().absolute() if key_file else None,
-        checkpoints=Path(get("RINGFENCE_CHECKPOINTS") or home / "checkpoints").absolute(),
+        checkpoints=_folder(get("RINGFENCE_CHECKPOINTS"), home / "checkpoints"),
         notify_conn_id=get("RINGFENCE_NOTIFY_CONN_ID") or None,
     )
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
-    """Return the environment for a child process: ours without inherited Airflow or Python paths."""
+    """Return a child process' environment: ours without inherited Airflow or Python paths."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -142,3 +142,4 @@ grant select on ledger.current_publications to {{prefix}}pipeline, {{prefix}}aud
 grant select on ledger.current_call_list to {{prefix}}pipeline, {{prefix}}dialler, {{prefix}}auditor;
 grant select, insert, update, delete on all tables in schema landing to {{prefix}}pipeline;
 grant execute on function ledger.erase (text, bigint[], uuid) to {{prefix}}pipeline;
+grant usage on all sequences in schema ledger to {{prefix}}pipeline;

@@ -1,0 +1,148 @@
+"""Keep the batch rows: identity, attempts, rejection, and what a crash left behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from psycopg import Connection
+
+from ringfence.landing import incoming
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Name a delivery: the same four facts are the same delivery, whoever brings it."""
+
+    source_id: str
+    file_sha256: str
+    published_at: datetime | None
+    mapping_sha256: str
+
+    def batch_id(self, part: str, attempt: int) -> UUID:
+        told = json.dumps(
+            [
+                self.source_id,
+                self.file_sha256,
+                self.published_at.isoformat() if self.published_at else None,
+                self.mapping_sha256,
+                part,
+                attempt,
+            ]
+        )
+        return UUID(bytes=hashlib.sha256(told.encode()).digest()[:16])
+
+
+@dataclass
+class BatchReport:
+    """Tell what one delivery came to; counts and codes only, fit for a log or an XCom."""
+
+    batch_id: str
+    source_id: str
+    status: str
+    rows_read: int = 0
+    rows_landed: int = 0
+    rows_quarantined: int = 0
+    count_stops: int = 0
+    entries: dict[str, int] = field(default_factory=dict)
+    reason_code: str | None = None
+    reason: str | None = None
+
+
+def accepted_batch(connection: Connection, identity: Identity, part: str) -> UUID | None:
+    """Return the accepted batch of this identity and part, if there is one."""
+    row = connection.execute(
+        """
+        select batch_id from landing.batches
+        where source_id = %s and file_sha256 = %s and mapping_sha256 = %s
+            and published_at is not distinct from %s and part = %s
+            and status in ('accepted', 'reconfirmed')
+        """,
+        [
+            identity.source_id,
+            identity.file_sha256,
+            identity.mapping_sha256,
+            identity.published_at,
+            part,
+        ],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def latest_accepted_content(connection: Connection, identity: Identity) -> UUID | None:
+    """Return the source's newest accepted `rest`, if it is these same bytes published earlier."""
+    row = connection.execute(
+        """
+        select batch_id, file_sha256, mapping_sha256, published_at
+        from landing.batches
+        where source_id = %s and part = 'rest' and status in ('accepted', 'reconfirmed')
+        order by accepted_at desc limit 1
+        """,
+        [identity.source_id],
+    ).fetchone()
+    if not row or row[1:3] != (identity.file_sha256, identity.mapping_sha256):
+        return None
+    is_later = identity.published_at and row[3] and identity.published_at > row[3]
+    return row[0] if is_later else None
+
+
+def open_batch(
+    connection: Connection, identity: Identity, controller_id: str, part: str, delivery_id: UUID
+) -> UUID:
+    """Insert a `received` row for the next attempt at this part and return its batch id."""
+    row = connection.execute(
+        "select count(*) from landing.batches where source_id = %s and file_sha256 = %s"
+        " and mapping_sha256 = %s and published_at is not distinct from %s and part = %s",
+        [
+            identity.source_id,
+            identity.file_sha256,
+            identity.mapping_sha256,
+            identity.published_at,
+            part,
+        ],
+    ).fetchone()
+    batch_id = identity.batch_id(part, int(row[0]) if row else 0)
+    connection.execute(
+        """
+        insert into landing.batches (
+            batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
+            published_at, status, received_at
+        )
+        values (%s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
+        """,
+        [
+            batch_id, delivery_id, part, identity.source_id, controller_id, identity.file_sha256,
+            identity.mapping_sha256, identity.published_at,
+        ],
+    )  # fmt: skip
+    return batch_id
+
+
+def reject_batch(
+    connection: Connection, batch_id: UUID, code: str, reason: str, *, rows_read: int = 0
+) -> None:
+    """Mark a batch rejected and drop what was waiting; its row stays as the record of it."""
+    with connection.transaction():
+        incoming.drop(connection, batch_id)
+        connection.execute(
+            """
+            update landing.batches
+            set status = 'rejected', reason_code = %s, reason = %s, rows_read = %s
+            where batch_id = %s and status = 'received'
+            """,
+            [code, reason, rows_read, batch_id],
+        )
+
+
+def sweep(connection: Connection, source_id: str) -> int:
+    """Reject what an interrupted run left as `received`; the caller holds the source's lock."""
+    left = connection.execute(
+        "select batch_id from landing.batches where source_id = %s and status = 'received'",
+        [source_id],
+    ).fetchall()
+    for (batch_id,) in left:
+        reject_batch(connection, batch_id, "interrupted", "The run that was loading it ended.")
+    return len(left)

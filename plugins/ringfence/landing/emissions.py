@@ -1,0 +1,351 @@
+"""Turn one row of text into typed records, or say why it cannot be used. Pure: no file, no database.
+
+A row emits what its source's YAML says. A stop in a row counts even when the rest of the row is
+faulty; a stop whose number cannot be read becomes an unmatched stop, a task with a deadline.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from ringfence.keys import Keys
+from ringfence.landing.incoming import columns
+from ringfence.landing.times import EventTime, read_date, read_event_time
+from ringfence.phones import ContactPoint, NumberStatus, normalise_country, read_cell
+
+Fields = dict[str, Any]
+STOP_EVENTS = {"refused", "withdrawn", "objected", "restricted", "unreadable"}
+GRANT_EVENTS = {"given", "renewed"}
+STOP_DISPOSITIONS = {"refused", "objected", "wrong_party", "reassigned", "deceased", "minor"}
+QUIET_DISPOSITIONS = {"no_contact", "answered", "callback_requested"}
+SUPPRESSION_KINDS = {
+    "objection", "withdrawal", "complaint", "wrong_number", "deceased", "erasure",
+}  # fmt: skip
+AUDIENCES = {"generic_company", "named_contact", "sole_trader_or_partnership", "consumer"}
+YES = {"1", "true", "t", "yes", "y", "ja", "oui", "si", "sí"}
+NO = {"0", "false", "f", "no", "n", "nein", "non"}
+CLOCK_SKEW = timedelta(minutes=5)
+COLUMNS = {kind: columns(kind) for kind in (
+    "leads", "contact_points", "consent_events", "suppression", "call_attempts",
+    "customer_relations", "register",
+)}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Name what every row of one delivery shares."""
+
+    source_id: str
+    controller_id: str
+    batch_id: UUID
+    keys: Keys
+    received_at: datetime
+    zone: str | None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Collect what one row came to: records by kind, one fault, kinds of unmatched stops."""
+
+    records: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    fault: str | None = None
+    unmatched: list[str] = field(default_factory=list)
+
+    def add(self, kind: str, **values: Any) -> None:
+        self.records.append((kind, tuple(values.get(name) for name in COLUMNS[kind])))
+
+
+def emit(
+    row_number: int, emissions: Iterator[tuple[str, Fields]], kept: Fields, context: Context
+) -> Outcome:
+    """Return the outcome of one row; stops survive a fault, everything else is withdrawn by it."""
+    outcome = Outcome()
+    for kind, fields in emissions:
+        writers: dict[str, Callable[..., str | None]] = {
+            "leads": partial(_lead, kept=kept),
+            "consent_events": _consent_event,
+            "suppression": _suppression,
+            "call_attempts": _call_attempt,
+            "customer_relations": _customer_relation,
+            "register": _register_entry,
+        }
+        fault = writers[kind](outcome, row_number, fields, context)
+        outcome.fault = outcome.fault or fault
+    if outcome.fault:
+        outcome.records = [
+            (kind, record)
+            for kind, record in outcome.records
+            if "is_stop" in COLUMNS[kind] and record[COLUMNS[kind].index("is_stop")]
+        ]
+    return outcome
+
+
+def points_of(fields: Fields) -> tuple[ContactPoint, ...]:
+    """Return every contact point of the row's phone cells, in order, each number once."""
+    country = normalise_country(text(fields, "country"))
+    cells = fields.get("phone") or []
+    found: dict[Any, ContactPoint] = {}
+    for cell in [cells] if isinstance(cells, str) else cells:
+        for point in read_cell(cell, country):
+            found.setdefault(point.e164 or (point.status, point.raw), point)
+    return tuple(found.values())
+
+
+def text(fields: Fields, name: str) -> str:
+    """Return a field as stripped text, '' when it is absent."""
+    value = fields.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def subject_of(point: ContactPoint, fields: Fields, keys: Keys) -> UUID:
+    """Return the subject of a contact point, also of one that cannot be read."""
+    if point.e164:
+        return keys.subject_id(point.e164)
+    return keys.unreadable_id(point.raw, normalise_country(text(fields, "country")))
+
+
+def content_id(context: Context, kind: str, *content: Any) -> UUID:
+    """Return an id that is equal for equal content from the same source, in any delivery."""
+    told = json.dumps([context.source_id, kind, *content], default=str, ensure_ascii=False)
+    return UUID(bytes=hashlib.sha256(told.encode()).digest()[:16])
+
+
+def _person(fields: Fields, context: Context) -> UUID | None:
+    reference = text(fields, "person_ref")
+    if reference:
+        return context.keys.person_ref(context.controller_id, reference)
+    own_id = text(fields, "source_record_id")
+    if own_id:
+        return context.keys.person_ref(context.controller_id, f"{context.source_id}\x1f{own_id}")
+    return None
+
+
+def _lead(
+    outcome: Outcome, row_number: int, fields: Fields, context: Context, *, kept: Fields
+) -> str | None:
+    source_record_id = text(fields, "source_record_id")
+    if not source_record_id:
+        return "record_id_missing"
+    points = points_of(fields)
+    if not points:
+        return "number_missing"
+    lead_id = content_id(context, "lead", source_record_id)
+    record_id = UUID(bytes=hashlib.sha256(context.batch_id.bytes + lead_id.bytes).digest()[:16])
+    person_ref = _person(fields, context)
+    audience = text(fields, "audience").lower()
+    collected = read_event_time(text(fields, "collected_at"), context.zone, is_stop=False)
+    plain = {
+        name: text(fields, name) or None
+        for name in (
+            "title", "first_name", "last_name", "company", "email", "postcode", "city", "region",
+            "language",
+        )
+    }  # fmt: skip
+    outcome.add(
+        "leads",
+        row_number=row_number, record_id=record_id, lead_id=lead_id, person_ref=person_ref,
+        source_record_id=source_record_id, **plain,
+        country=normalise_country(text(fields, "country")),
+        address_country=normalise_country(text(fields, "address_country")),
+        audience=audience if audience in AUDIENCES else "unknown",
+        birth_date=read_date(text(fields, "birth_date")),
+        campaign_id=text(fields, "campaign") or None,
+        collected_at=collected.at, kept=json.dumps(kept, ensure_ascii=False),
+    )  # fmt: skip
+    for position, point in enumerate(points, start=1):
+        outcome.add(
+            "contact_points",
+            row_number=row_number, record_id=record_id,
+            subject_id=subject_of(point, fields, context.keys), person_ref=person_ref,
+            position=position, number_status=point.status.value, e164=point.e164, raw=point.raw,
+            number_region=point.region, line_type=point.line_type,
+        )  # fmt: skip
+    return None
+
+
+def _stopped_subjects(
+    outcome: Outcome, fields: Fields, context: Context, kind: str
+) -> Iterator[UUID]:
+    """Yield every subject a stop reaches: all readings of an ambiguous cell, not only one."""
+    is_complete = True
+    points = points_of(fields)
+    for point in points:
+        if point.e164:
+            yield context.keys.subject_id(point.e164)
+            continue
+        yield subject_of(point, fields, context.keys)
+        for reading in point.readings:
+            yield context.keys.subject_id(reading)
+        is_complete = False
+    if not points or not is_complete:
+        outcome.unmatched.append(kind)
+
+
+def _event_time(fields: Fields, name: str, context: Context, *, is_stop: bool) -> EventTime:
+    """Return the time as LAW.md 3 counts it: a stop with a bad time counts from its receipt."""
+    read = read_event_time(text(fields, name), context.zone, is_stop=is_stop)
+    if read.at is not None and read.at > context.received_at + CLOCK_SKEW:
+        read = EventTime(None, "future")
+    if is_stop and read.at is None and read.status != "absent":
+        return EventTime(context.received_at, read.status)
+    return read
+
+
+def _flag(fields: Fields, name: str) -> bool | None:
+    value = text(fields, name).lower()
+    return True if value in YES else False if value in NO else None
+
+
+def _consent_event(
+    outcome: Outcome, row_number: int, fields: Fields, context: Context
+) -> str | None:
+    original = text(fields, "event_type")
+    event_type = original.lower()
+    if event_type not in GRANT_EVENTS | STOP_EVENTS:
+        event_type = "unreadable"
+    is_stop = event_type in STOP_EVENTS
+    told = {
+        name: text(fields, name) or None
+        for name in (
+            "purpose", "call_mode", "channel", "notice_version", "collection_context",
+            "collection_method", "collector", "verified_channel", "evidence_status", "evidence_ref",
+        )
+    }  # fmt: skip
+    expires = read_event_time(text(fields, "expires_at"), context.zone, is_stop=True)
+    if is_stop:
+        subjects = list(_stopped_subjects(outcome, fields, context, "consent_events"))
+    else:
+        subjects = [subject_of(point, fields, context.keys) for point in points_of(fields)]
+        if not subjects:
+            return "number_missing"
+        if text(fields, "expires_at") and expires.at is None:
+            return "expiry_unreadable"
+    time = _event_time(fields, "event_at", context, is_stop=is_stop)
+    when = text(fields, "event_at")
+    for subject_id in dict.fromkeys(subjects):
+        outcome.add(
+            "consent_events",
+            row_number=row_number, is_stop=is_stop,
+            event_id=content_id(context, "consent", subject_id, original, when, told),
+            subject_id=subject_id, person_ref=_person(fields, context), event_type=event_type,
+            event_at=time.at, event_time_status=time.status, expires_at=expires.at, **told,
+            recording_notice_given=_flag(fields, "recording_notice_given"),
+            event_at_original=when or None, event_type_original=original or None,
+        )  # fmt: skip
+    return None
+
+
+def _suppression(
+    outcome: Outcome, row_number: int, fields: Fields, context: Context
+) -> str | None:
+    original = text(fields, "kind")
+    kind = original.lower() if original.lower() in SUPPRESSION_KINDS else "objection"
+    scope = text(fields, "scope").lower()
+    purpose = text(fields, "purpose") or None
+    if scope not in {"controller", "purpose", "all"}:
+        scope = "purpose" if purpose else "controller"
+    if scope == "purpose" and not purpose:
+        scope = "controller"
+    when = text(fields, "event_at")
+    time = _event_time(fields, "event_at", context, is_stop=True)
+    channel = text(fields, "channel") or None
+    for subject_id in dict.fromkeys(_stopped_subjects(outcome, fields, context, "suppression")):
+        outcome.add(
+            "suppression",
+            row_number=row_number, is_stop=True,
+            entry_id=content_id(
+                context, "suppression", subject_id, original, when, scope, purpose, channel
+            ),
+            subject_id=subject_id, person_ref=_person(fields, context), scope=scope,
+            purpose=purpose, channel=channel, kind=kind, event_at=time.at,
+            event_time_status=time.status, event_at_original=when or None,
+            kind_original=original or None,
+        )  # fmt: skip
+    return None
+
+
+def _call_attempt(
+    outcome: Outcome, row_number: int, fields: Fields, context: Context
+) -> str | None:
+    original = text(fields, "disposition")
+    disposition = original.lower()
+    if disposition not in STOP_DISPOSITIONS | QUIET_DISPOSITIONS:
+        disposition = "unreadable"
+    is_stop = disposition not in QUIET_DISPOSITIONS
+    call_ref = text(fields, "call_ref") or None
+    subjects: list[UUID | None] = list(
+        _stopped_subjects(outcome, fields, context, "call_attempts")
+        if is_stop and not call_ref
+        else (subject_of(point, fields, context.keys) for point in points_of(fields))
+    )
+    if not subjects:
+        if not call_ref:
+            return "number_missing"
+        subjects = [None]  # resolved through call_ref in accept.py
+    when = text(fields, "attempted_at")
+    time = _event_time(fields, "attempted_at", context, is_stop=is_stop)
+    if time.at is None and not is_stop:
+        return "attempt_time_unusable"
+    for subject_id in dict.fromkeys(subjects):
+        outcome.add(
+            "call_attempts",
+            row_number=row_number, is_stop=is_stop,
+            attempt_id=content_id(context, "attempt", subject_id, call_ref, when, original),
+            subject_id=subject_id, campaign_id=text(fields, "campaign") or None, call_ref=call_ref,
+            attempted_at=time.at or context.received_at, disposition=disposition,
+            attempted_at_original=when or None, disposition_original=original or None,
+        )  # fmt: skip
+    return None
+
+
+def _customer_relation(
+    outcome: Outcome, row_number: int, fields: Fields, context: Context
+) -> str | None:
+    points = points_of(fields)
+    if not points:
+        return "number_missing"
+    contract_ref = text(fields, "contract_ref")
+    if not contract_ref:
+        return "contract_missing"
+    names = ("started_at", "ended_at", "last_purchase_at", "inquiry_at")
+    # An end that cannot be read ends the relation now: what is not known counts as "no".
+    times = {
+        name: _event_time(fields, name, context, is_stop=name == "ended_at") for name in names
+    }
+    for point in points:
+        subject_id = subject_of(point, fields, context.keys)
+        product = text(fields, "product") or None
+        told = [text(fields, name) for name in names]
+        outcome.add(
+            "customer_relations",
+            row_number=row_number,
+            relation_id=content_id(context, "relation", subject_id, contract_ref, product, told),
+            subject_id=subject_id, person_ref=_person(fields, context), contract_ref=contract_ref,
+            product=product, **{name: time.at for name, time in times.items()},
+            is_objection_offered=_flag(fields, "objection_offered_at_collection"),
+        )  # fmt: skip
+    return None
+
+
+def _register_entry(
+    outcome: Outcome, row_number: int, fields: Fields, context: Context
+) -> str | None:
+    points = points_of(fields)
+    if not points:
+        return "number_missing"
+    for point in points:
+        if point.status in {NumberStatus.mangled, NumberStatus.no_country}:
+            return f"number_{point.status.value}"
+        outcome.add(
+            "register",
+            row_number=row_number, subject_id=subject_of(point, fields, context.keys),
+            e164=point.e164, number_status=point.status.value, number_region=point.region,
+        )  # fmt: skip
+    return None

@@ -1,0 +1,102 @@
+"""Read an event's time from text, and say how far it can be trusted.
+
+Only unambiguous notations are read: ISO 8601, `24.11.2026 09:30`, `20261124`, and Unix seconds or
+milliseconds. `03/04/2026` is two different days in two countries and stays unreadable.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})|(\d{1,2})\.(\d{1,2})\.(\d{4})|(\d{4})(\d\d)(\d\d)")
+CLOCK = re.compile(
+    r"[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2}|UTC|GMT)?"
+)
+EPOCH = re.compile(r"\d{10}(\d{3})?")
+
+
+@dataclass(frozen=True, slots=True)
+class EventTime:
+    """Hold an instant in UTC (None unless it can be used) and its `event_time_status`."""
+
+    at: datetime | None
+    status: str
+
+
+@lru_cache(maxsize=65536)
+def read_event_time(text: str, zone: str | None, *, is_stop: bool) -> EventTime:
+    """Return the instant a text means; a bare date counts from 24:00 for a grant, 00:00 for a stop.
+
+    `zone` (IANA name) is the source's, for times that carry none. Status: ok, date_only, zoneless,
+    unreadable, absent.
+    """
+    text = text.strip()
+    if not text:
+        return EventTime(None, "absent")
+    if EPOCH.fullmatch(text):
+        seconds = int(text) / (1000 if len(text) == 13 else 1)
+        return EventTime(datetime.fromtimestamp(seconds, UTC), "ok")
+    day_match = DATE.match(text)
+    if not day_match:
+        return EventTime(None, "unreadable")
+    try:
+        day = _day(day_match)
+    except ValueError:
+        return EventTime(None, "unreadable")
+    rest = text[day_match.end() :]
+    if not rest:
+        return _bare_date(day, zone, is_stop=is_stop)
+    clock_match = CLOCK.fullmatch(rest)
+    return _instant(day, clock_match, zone) if clock_match else EventTime(None, "unreadable")
+
+
+def read_date(text: str) -> date | None:
+    """Return a calendar date, or None when the text holds none."""
+    match = DATE.match(text.strip())
+    if not match:
+        return None
+    try:
+        return _day(match)
+    except ValueError:
+        return None
+
+
+def _day(match: re.Match[str]) -> date:
+    year, month, day, day2, month2, year2, year3, month3, day3 = match.groups()
+    if year:
+        return date(int(year), int(month), int(day))
+    if year2:
+        return date(int(year2), int(month2), int(day2))
+    return date(int(year3), int(month3), int(day3))
+
+
+def _bare_date(day: date, zone: str | None, *, is_stop: bool) -> EventTime:
+    if zone is None:
+        return EventTime(None, "zoneless")
+    start = day if is_stop else day + timedelta(days=1)
+    local = datetime(start.year, start.month, start.day, tzinfo=ZoneInfo(zone))
+    return EventTime(local.astimezone(UTC), "date_only")
+
+
+def _instant(day: date, clock: re.Match[str], zone: str | None) -> EventTime:
+    hour, minute, second, offset = clock.groups()
+    try:
+        naive = datetime(  # noqa: DTZ001 - the zone is put on below, or the time is zoneless
+            day.year, day.month, day.day, int(hour), int(minute), int(second or 0)
+        )
+    except ValueError:
+        return EventTime(None, "unreadable")
+    if offset is None:
+        if zone is None:
+            return EventTime(None, "zoneless")
+        return EventTime(naive.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC), "ok")
+    if offset in {"Z", "UTC", "GMT"}:
+        return EventTime(naive.replace(tzinfo=UTC), "ok")
+    sign = 1 if offset[0] == "+" else -1
+    digits = offset[1:].replace(":", "")
+    shift = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return EventTime((naive - sign * shift).replace(tzinfo=UTC), "ok")

@@ -1,0 +1,81 @@
+"""A home is made once, repaired by repeating, and never mixed up with another."""
+
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from ringfence import clock
+from ringfence.database import connect, held
+from ringfence.errors import Busy, Refusal
+from ringfence.home import Home
+from ringfence.installation import set_up
+from ringfence.keys import load_keys
+from ringfence.settings import Settings
+
+
+def test_setting_up_twice_changes_nothing(database: Settings) -> None:
+    again = set_up(database, mode="demo")
+    assert again.migrations == ()
+
+
+def test_the_demo_clock_moves_but_stays_on_its_day(connection: psycopg.Connection) -> None:
+    first, second = clock.now(connection), clock.now(connection)
+    assert first < second
+    assert first.date().isoformat() == "2026-11-24"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update ledger.suppression_entries set kind = 'withdrawal'",
+        "delete from ledger.suppression_entries",
+        "truncate ledger.suppression_entries_payload",
+        "delete from ledger.audit_events",
+    ],
+)
+def test_no_role_of_ours_may_change_a_ledger(database: Settings, statement: str) -> None:
+    for role in ("pipeline", "owner"):
+        with (
+            connect(database, role) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute(statement)
+
+
+def test_a_foreign_key_file_is_refused(fresh_database: Settings) -> None:
+    key = Home(fresh_database.home).keys / "subject.key"
+    key.write_text("ab" * 32)
+    with connect(fresh_database) as connection, pytest.raises(Refusal, match="not the one"):
+        load_keys(fresh_database, connection)
+
+
+def test_a_lost_key_file_is_never_replaced_by_a_fresh_one(fresh_database: Settings) -> None:
+    (Home(fresh_database.home).keys / "subject.key").unlink()
+    with pytest.raises(Refusal, match="missing"):
+        set_up(fresh_database, mode="demo")
+
+
+def test_a_live_home_refuses_the_demo_database(fresh_database: Settings) -> None:
+    other = replace(fresh_database, home=fresh_database.home.parent / "other")
+    with pytest.raises(Refusal, match="demo mode"):
+        set_up(other, mode="live")
+
+
+def test_a_held_lock_names_its_holder(database: Settings) -> None:
+    with (
+        connect(database, name="ingest somewhere") as one,
+        connect(database, name="the other") as two,
+        held(one, "ingest:some_source"),
+        pytest.raises(Busy, match="ingest somewhere"),
+        held(two, "ingest:some_source"),
+    ):
+        pass
+
+
+def test_an_unreachable_database_is_told_without_the_password(database: Settings) -> None:
+    broken = replace(database, database_url="postgresql://someone:secret-word@127.0.0.1:9/x")
+    with pytest.raises(Refusal) as refusal:
+        connect(broken)
+    assert "secret-word" not in str(refusal.value)
+    assert "127.0.0.1:9" in str(refusal.value)
