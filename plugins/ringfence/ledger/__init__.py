@@ -1,0 +1,1 @@
+"""Keep the append-only ledgers provable: commitments, block roots, a chain, signed checkpoints."""
