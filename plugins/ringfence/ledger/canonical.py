@@ -4,6 +4,7 @@
     row    = the fields that are not null, in the order of COLUMNS, nothing between them
     text   → UTF-8        uuid → its 16 bytes        integer → 8 bytes, signed
     boolean → one byte    bytea → as it is           instant → microseconds since 2000-01-01 UTC
+    jsonb → the text that Postgres prints for it
 
 These are Postgres' own wire forms, so no session setting (zone, date style) changes a hash. A null
 writes nothing: a column that is added later leaves the hashes of older rows as they were.
@@ -31,6 +32,7 @@ class Form(StrEnum):
     INSTANT = "instant"
     BOOLEAN = "boolean"
     BYTES = "bytes"
+    JSON = "json"
 
 
 SQL_OF_FORM = {
@@ -40,6 +42,7 @@ SQL_OF_FORM = {
     Form.INSTANT: "timestamptz_send({})",
     Form.BOOLEAN: "boolsend({})",
     Form.BYTES: "{}",
+    Form.JSON: "convert_to({}::text, 'UTF8')",
 }
 FORM_OF_TYPE = {
     "text": Form.TEXT,

@@ -1,0 +1,31 @@
+"""Write down who looked at or changed what; ids, codes and counts only, never a personal value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+
+def record(
+    connection: Connection,
+    actor: str,
+    action: str,
+    object_kind: str,
+    object_id: str,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Add one event to `ledger.audit_events`, in the caller's transaction.
+
+    `actor` is a login, a DAG id or a command; a person is named by `subject_id` alone.
+    """
+    connection.execute(
+        """
+        insert into ledger.audit_events
+            (recorded_at, actor, action, object_kind, object_id, details)
+        values (ledger.now(), %s, %s, %s, %s, %s)
+        """,
+        [actor, action, object_kind, object_id, Jsonb(dict(details or {}))],
+    )
