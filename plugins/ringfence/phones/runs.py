@@ -165,7 +165,7 @@ def continue_number(
         completed = read_number(base.e164[:-size] + digits, None)
     alone = read_number(text.strip(" -./"), region) if size > SHORT else None
     area = base.e164[-base.length : -size] if completed and base.e164 else ""
-    # `01632 960300, 1632 96030`: the area code again, so a digit is missing and nothing to complete.
+    # `01632 960300, 1632 96030` repeats the area code: a digit is missing, nothing to complete.
     grouped = size in _gaps_from_end(base_text) and not (area and digits.startswith(area))
     if alone and alone.settled and not grouped:
         return alone
