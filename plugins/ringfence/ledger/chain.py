@@ -107,7 +107,9 @@ def seal_batch(connection: Connection, batch_id: UUID) -> None:
 def batch_root(connection: Connection, batch_id: UUID) -> bytes:
     """Return the root over the batch's own facts and its recorded blocks."""
     facts = connection.execute(
-        sql.SQL("select {} from landing.batches where batch_id = %s").format(_names(BATCH_FACTS)),
+        sql.SQL("select {} from landing.batches where batch_id = %s").format(
+            column_list(BATCH_FACTS)
+        ),
         [batch_id],
     ).fetchone()
     if facts is None:
@@ -117,7 +119,7 @@ def batch_root(connection: Connection, batch_id: UUID) -> bytes:
         sql.SQL(
             "select {} from ledger.block_roots where batch_id = %s"
             ' order by ledger_name collate "C", block_number'
-        ).format(_names(BLOCK_FACTS)),
+        ).format(column_list(BLOCK_FACTS)),
         [batch_id],
     )
     for block in blocks:
@@ -158,5 +160,6 @@ def link_hash(
     return hashlib.sha256(VERSION + previous + encode(fields)).digest()
 
 
-def _names(columns: Sequence[str]) -> sql.Composed:
+def column_list(columns: Sequence[str]) -> sql.Composed:
+    """Return the columns as an SQL list."""
     return sql.SQL(", ").join(map(sql.Identifier, columns))
