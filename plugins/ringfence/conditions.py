@@ -1,0 +1,147 @@
+"""Parse and apply the conditions of a register's `when`: `=`, `in (…)`, `is not empty`, `and`.
+
+A name or value may be written bare (`Lead Status = New`) or in quotes, which it needs when it holds
+one of the words or signs above. Values are compared without regard to case or outer blanks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<sign>[=(),])|(?P<word>[^\s=(),]+))"""
+)
+_WORDS_THAT_END_A_NAME = ("in", "is")
+
+
+class ConditionError(ValueError):
+    """Say what is wrong with a condition; `position` counts characters from 1."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(f"{message}, at character {position}")
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Ask one column for one of `values`; without values, for not being empty."""
+
+    column: str
+    values: frozenset[str] | None = None
+
+    def holds(self, cells: Mapping[str, str]) -> bool:
+        value = cells.get(self.column, "").strip()
+        return bool(value) if self.values is None else value.casefold() in self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Hold when every clause holds."""
+
+    clauses: tuple[Clause, ...]
+
+    @property
+    def columns(self) -> frozenset[str]:
+        return frozenset(clause.column for clause in self.clauses)
+
+    def holds(self, cells: Mapping[str, str]) -> bool:
+        return all(clause.holds(cells) for clause in self.clauses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    kind: str
+    start: int
+    end: int
+
+    def says(self, *texts: str) -> bool:
+        return self.kind in ("word", "sign") and self.text.casefold() in texts
+
+
+def parse_condition(text: str) -> Condition:
+    """Parse `text` once. Raises ConditionError."""
+    reader = _Reader(text)
+    clauses = [reader.clause()]
+    while not reader.is_at_end:
+        reader.expect("and")
+        clauses.append(reader.clause())
+    return Condition(tuple(clauses))
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = list(_tokens(text))
+        self.place = 0
+
+    @property
+    def is_at_end(self) -> bool:
+        return self.place == len(self.tokens)
+
+    def clause(self) -> Clause:
+        column = self._phrase("a column name", "=", *_WORDS_THAT_END_A_NAME)
+        if self._accept("="):
+            return Clause(column, frozenset({self._value("and")}))
+        if self._accept("in"):
+            self.expect("(")
+            values = {self._value(",", ")")}
+            while self._accept(","):
+                values.add(self._value(",", ")"))
+            self.expect(")")
+            return Clause(column, frozenset(values))
+        if self._accept("is"):
+            self.expect("not")
+            self.expect("empty")
+            return Clause(column)
+        raise self._error("expected `=`, `in (…)` or `is not empty`")
+
+    def expect(self, text: str) -> None:
+        if not self._accept(text):
+            raise self._error(f"expected `{text}`")
+
+    def _value(self, *ends: str) -> str:
+        return self._phrase("a value", *ends).strip().casefold()
+
+    def _phrase(self, what: str, *ends: str) -> str:
+        """Take one quoted text, or the words up to one of `ends` as they are spelt."""
+        if not self.is_at_end and self.tokens[self.place].kind == "quoted":
+            self.place += 1
+            return self.tokens[self.place - 1].text
+        first = self.place
+        while not self.is_at_end:
+            token = self.tokens[self.place]
+            if token.kind != "word" or token.says(*ends):
+                break
+            self.place += 1
+        if first == self.place:
+            raise self._error(f"expected {what}")
+        return self.text[self.tokens[first].start : self.tokens[self.place - 1].end]
+
+    def _accept(self, text: str) -> bool:
+        if self.is_at_end or not self.tokens[self.place].says(text):
+            return False
+        self.place += 1
+        return True
+
+    def _error(self, message: str) -> ConditionError:
+        at = len(self.text) if self.is_at_end else self.tokens[self.place].start
+        return ConditionError(message, at + 1)
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens = []
+    place = 0
+    while text[place:].strip():
+        match = _TOKEN.match(text, place)
+        if match is None or match.lastgroup is None:
+            raise ConditionError("this cannot be read", place + 1)
+        kind = match.lastgroup if match.lastgroup in ("sign", "word") else "quoted"
+        if kind == "word" and match["word"][0] in "\"'":
+            raise ConditionError("a quote is not closed", match.start("word") + 1)
+        start, end = match.span(match.lastgroup)
+        tokens.append(_Token(match[match.lastgroup], kind, start, end))
+        place = match.end()
+    return tokens

@@ -1,0 +1,93 @@
+"""Read files and tables to rows of text; what a file claims to be is checked by its content."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from ringfence.errors import Refusal
+from ringfence.readers.row import CELL_LIMIT, FormatSpec, FormatType, Row, RowFault, rejected
+from ringfence.readers.snapshot import Delivery, take_snapshot
+from ringfence.readers.table import read_table
+from ringfence.sniff import HEAD_BYTES, Content, content_of
+
+__all__ = [
+    "CELL_LIMIT",
+    "Delivery",
+    "FormatSpec",
+    "FormatType",
+    "Row",
+    "RowFault",
+    "read_rows",
+    "read_table",
+    "take_snapshot",
+]
+
+
+def read_rows(path: Path, spec: FormatSpec, needed: Collection[str] = ()) -> Iterator[Row]:
+    """Stream the rows of `path`; `needed` are the columns that must be there (mapped ones).
+
+    A row that cannot be used carries its fault; a file that cannot be used raises RejectedBatch,
+    some kinds of damage only at its end, so nothing may take effect before the last row.
+    """
+    _refuse_other_content(path, spec.type)
+    match spec.type:
+        case FormatType.CSV:
+            from ringfence.readers.delimited import read_delimited as read
+        case FormatType.XLSX:
+            from ringfence.readers.spreadsheet import read_spreadsheet as read
+        case FormatType.PARQUET:
+            from ringfence.readers.parquet import read_parquet as read
+        case FormatType.JSON_LINES:
+            from ringfence.readers.json_lines import read_json_lines as read
+        case FormatType.FIXED_WIDTH:
+            from ringfence.readers.fixed_width import read_fixed_width as read
+    yield from read(path, spec, needed)
+
+
+def _refuse_other_content(path: Path, declared: FormatType) -> None:
+    try:
+        with path.open("rb") as file:
+            content = content_of(file.read(HEAD_BYTES))
+    except OSError as error:
+        raise Refusal(
+            f"The file cannot be opened: {error.strerror}.",
+            where=str(path),
+            remedy="check the path",
+        ) from None
+    match content, declared:
+        case Content.EMPTY, _:
+            raise rejected("file_empty", "The file is empty.", path, "ask for it to be sent again")
+        case Content.HTML, _:
+            raise rejected(
+                "file_is_html",
+                "The file is a web page: a login or error page was saved instead of the export.",
+                path,
+                "export the data again while logged in",
+            )
+        case Content.ZIP, FormatType.XLSX:
+            return
+        case _, FormatType.XLSX:
+            raise rejected(
+                "file_is_not_xlsx",
+                f"The file is no XLSX workbook but {content.value}, whatever its name says.",
+                path,
+                "set `format.type` to what it is, or save it as .xlsx without a password",
+            )
+        case Content.PARQUET, FormatType.PARQUET:
+            return
+        case _, FormatType.PARQUET:
+            raise rejected(
+                "file_is_not_parquet",
+                f"The file is no Parquet but {content.value}, whatever its name says.",
+                path,
+                "set `format.type` to what it is",
+            )
+        case Content.TEXT, _:
+            return
+    raise rejected(
+        "file_is_not_text",
+        f"The file is {content.value}, not text, whatever its name says.",
+        path,
+        "set `format.type` to what it is, and unpack archives before delivery",
+    )

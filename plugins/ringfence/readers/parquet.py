@@ -1,0 +1,77 @@
+"""Read Parquet in record batches, every value as text, nested values as dotted names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from ringfence.readers.header import checked_names
+from ringfence.readers.row import CELL_LIMIT, FormatSpec, Row, RowFault, no_rows, rejected
+from ringfence.readers.text import DoubledKeyError, flatten
+
+BATCH_ROWS = 4096
+
+
+def read_parquet(path: Path, spec: FormatSpec, needed: Collection[str]) -> Iterator[Row]:
+    """Yield the rows; memory is bounded by the writer's row groups."""
+    import pyarrow
+    from pyarrow.parquet import ParquetFile
+
+    number = 0
+    try:
+        with ParquetFile(path, pre_buffer=False) as file:
+            schema = file.schema_arrow
+            checked_names(_column_names(schema), needed, path)
+            for batch in file.iter_batches(batch_size=BATCH_ROWS):
+                columns = [_in_microseconds(column).to_pylist() for column in batch.columns]
+                for values in zip(*columns, strict=True):
+                    number += 1
+                    yield _row(number, dict(zip(schema.names, values, strict=True)))
+    except (pyarrow.ArrowException, OSError):
+        raise rejected(
+            "file_broken",
+            "The Parquet file cannot be read: it is damaged or was cut short.",
+            path,
+            "ask for it to be sent again",
+        ) from None
+    if number == 0:
+        raise no_rows(path)
+
+
+def _column_names(schema: Any) -> list[str]:
+    """Return the dotted names that `flatten` will give, structs opened."""
+    import pyarrow
+
+    names = []
+    for column in schema:
+        if pyarrow.types.is_struct(column.type):
+            inner = pyarrow.schema(list(column.type))
+            names += [f"{column.name}.{name}" for name in _column_names(inner)]
+        else:
+            names.append(column.name)
+    return names
+
+
+def _in_microseconds(column: Any) -> Any:
+    """Cut nanoseconds: Python's own times do not hold them."""
+    import pyarrow
+
+    if pyarrow.types.is_timestamp(column.type) and column.type.unit == "ns":
+        return column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
+    return column
+
+
+def _row(number: int, values: dict[str, Any]) -> Row:
+    try:
+        cells = flatten(values)
+    except UnicodeDecodeError:
+        return Row(number, {}, RowFault.BAD_ENCODING)
+    except DoubledKeyError:
+        return Row(number, {}, RowFault.KEY_DOUBLED)
+    for cell in cells.values():
+        if len(cell) > CELL_LIMIT:
+            return Row(number, {}, RowFault.CELL_TOO_LARGE)
+        if "\0" in cell:
+            return Row(number, {}, RowFault.NUL_BYTE)
+    return Row(number, cells)

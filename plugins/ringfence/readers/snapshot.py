@@ -1,0 +1,102 @@
+"""Copy a delivery aside before reading it, and refuse one that changes meanwhile."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from ringfence.errors import Refusal, RejectedBatch
+
+CHUNK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Hold one file as it was received: the copy at `path` belongs to us and stays as it is."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+def take_snapshot(
+    path: Path, into: Path, *, progress: Callable[[int], None] | None = None
+) -> Delivery:
+    """Copy `path` to `into/<16 hex of its hash>_<name>`, 0600; `progress` gets the bytes so far.
+
+    Raises RejectedBatch (`file_changed_while_read`) when the file grows, shrinks or is replaced
+    while it is copied, and Refusal when it cannot be read or the disk is full.
+    """
+    temporary: Path | None = None
+    try:
+        before = _identity(path)  # before opening: opening a pipe would wait for ever
+        into.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=into, prefix=".snapshot.")
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as target, path.open("rb") as source:
+            sha256, size = _copy(source, target, before.size, progress)
+        if not path.exists() or _identity(path) != before or size != before.size:
+            raise _changed(path)
+        kept = into / f"{sha256[:16]}_{path.name[-200:]}"
+        temporary.replace(kept)
+    except OSError as error:
+        raise _unreadable(path, into, error) from None
+    finally:
+        if temporary:
+            temporary.unlink(missing_ok=True)
+    return Delivery(kept, sha256, size)
+
+
+class _Identity(NamedTuple):
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+
+
+def _identity(path: Path) -> _Identity:
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise Refusal("This is no ordinary file.", where=str(path), remedy="name a file")
+    return _Identity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _copy(
+    source: BinaryIO, target: BinaryIO, expected: int, progress: Callable[[int], None] | None
+) -> tuple[str, int]:
+    """Copy and hash; a file that grows while it is read is not followed past one more chunk."""
+    digest = hashlib.sha256()
+    size = 0
+    while size <= expected and (chunk := source.read(CHUNK_BYTES)):
+        digest.update(chunk)
+        target.write(chunk)
+        size += len(chunk)
+        if progress:
+            progress(size)
+    return digest.hexdigest(), size
+
+
+def _changed(path: Path) -> RejectedBatch:
+    return RejectedBatch(
+        "The file changed while it was read, so nobody can say which version was meant.",
+        code="file_changed_while_read",
+        where=path.name,
+        remedy="let the sender write under another name and rename when complete; run again",
+    )
+
+
+def _unreadable(path: Path, into: Path, error: OSError) -> Refusal:
+    if isinstance(error, FileNotFoundError):
+        return Refusal("The file does not exist.", where=str(path), remedy="check its name")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Refusal("The disk is full.", where=str(into), remedy="make room and run again")
+    return Refusal(
+        f"The file cannot be read: {error.strerror}.", where=str(path), remedy="check its rights"
+    )
