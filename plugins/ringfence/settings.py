@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,3 +96,18 @@ def clean_environment(**extra: str) -> dict[str, str]:
     }
     silence = {"DO_NOT_TRACK": "1", "GX_ANALYTICS_ENABLED": "false", "NO_PROXY": "*"}
     return {**kept, **silence, **extra}
+
+
+@contextmanager
+def lent_environment(**variables: str) -> Iterator[None]:
+    """Set variables for a library that reads only the environment; all is as before afterwards."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

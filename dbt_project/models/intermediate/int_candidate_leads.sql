@@ -1,0 +1,85 @@
+-- Every lead record behind a candidate; int_call_facts picks the one that is presented.
+{{ config(post_hook="analyze {{ this }}") }}
+
+with
+
+leads as (
+    select * from {{ ref('int_leads') }}
+),
+
+campaigns as (
+    select * from {{ ref('stg_campaigns') }}
+),
+
+campaign_sources as (
+    select * from {{ ref('stg_campaign_sources') }}
+),
+
+sources as (
+    select * from {{ ref('stg_sources') }}
+),
+
+retention_periods as (
+    select * from {{ ref('retention_periods') }}
+),
+
+run as (
+    select * from {{ ref('stg_run') }}
+),
+
+callable_sources as (
+    select
+        campaigns.campaign_id,
+        campaigns.controller_id,
+        campaign_sources.source_id,
+        campaign_sources.source_place,
+        coalesce(sources.is_approved and sources.controller_id = campaigns.controller_id, false)
+            as is_source_approved
+    from campaigns
+    inner join campaign_sources on campaigns.campaign_id = campaign_sources.campaign_id
+    left join sources on campaign_sources.source_id = sources.source_id
+),
+
+retention_defaults as (
+    select min(retention_periods.days) as days
+    from retention_periods
+    where retention_periods.category = 'prospect' and retention_periods.country_code = '*'
+),
+
+-- The id of a candidate names the subject, the campaign and the day, nothing else.
+final as (
+    select
+        md5(
+            leads.subject_id::text || '|' || callable_sources.campaign_id || '|'
+            || run.call_date::text
+        )::uuid as candidate_id,
+        leads.subject_id,
+        callable_sources.campaign_id,
+        callable_sources.controller_id,
+        run.call_date,
+        leads.record_id,
+        leads.person_ref,
+        leads.source_id,
+        callable_sources.source_place,
+        callable_sources.is_source_approved,
+        leads.country,
+        leads.address_country,
+        leads.audience,
+        leads.number_status,
+        leads.number_region,
+        leads.line_type,
+        leads.accepted_at,
+        leads.collected_at,
+        coalesce(retention_periods.days, retention_defaults.days) as retention_days
+    from leads
+    inner join callable_sources on leads.source_id = callable_sources.source_id
+    cross join run
+    cross join retention_defaults
+    left join retention_periods
+        on
+            leads.number_region = retention_periods.country_code
+            and retention_periods.category = 'prospect'
+    where leads.campaign_id is null or leads.campaign_id = callable_sources.campaign_id
+)
+
+select * from final

@@ -1,0 +1,41 @@
+-- What the rules over the facts say; the allocation among campaigns looks at this first.
+{{ config(materialized="ephemeral") }}
+
+{%- set reason_codes = [
+    'objected',
+    'suppressed_internally',
+    'consent_refused',
+    'consent_withdrawn',
+    'number_invalid',
+    'number_ambiguous',
+    'number_mangled',
+    'number_kind_not_callable',
+    'number_fictional',
+    'number_country_unknown',
+    'campaign_country_excluded',
+    'policy_missing',
+    'policy_unreviewed',
+    'register_listed',
+    'register_missing',
+    'register_stale',
+    'source_not_approved',
+    'consent_missing',
+    'consent_expired',
+    'consent_evidence_missing',
+    'consent_purpose_mismatch',
+    'consent_controller_mismatch',
+    'legitimate_interest_not_assessed',
+    'outside_call_days',
+    'retention_lapsed',
+] %}
+
+with
+
+final as (
+    {%- for reason_code in reason_codes %}
+    select * from {{ ref('rule_' ~ reason_code) }}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+)
+
+select * from final

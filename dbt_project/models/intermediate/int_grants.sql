@@ -1,0 +1,195 @@
+-- One row for each candidate and consent on record at its number, with what it is worth for this
+-- campaign. `standing` names the first thing that is wrong with it; `valid` when nothing is.
+{{ config(post_hook="analyze {{ this }}") }}
+
+with
+
+candidates as (
+    select * from {{ ref('int_candidates') }}
+),
+
+law_profiles as (
+    select * from {{ ref('int_law_profiles') }}
+),
+
+campaigns as (
+    select * from {{ ref('stg_campaigns') }}
+),
+
+consent_events as (
+    select * from {{ ref('stg_consent_events') }}
+),
+
+sources as (
+    select * from {{ ref('stg_sources') }}
+),
+
+notices as (
+    select * from {{ ref('stg_controller_notices') }}
+),
+
+person_links as (
+    select * from {{ ref('int_person_links') }}
+),
+
+candidate_leads as (
+    select * from {{ ref('int_candidate_leads') }}
+),
+
+run as (
+    select * from {{ ref('stg_run') }}
+),
+
+-- A date without a time counts from the end of that day; any other doubt makes it no grant.
+dated as (
+    select
+        consent_events.*,
+        case consent_events.event_time_status
+            when 'ok' then consent_events.event_at
+            when 'date_only' then consent_events.event_at + interval '1 day'
+        end as effective_at
+    from consent_events
+    where consent_events.event_type in ('given', 'renewed')
+),
+
+offered as (
+    select
+        candidates.candidate_id,
+        candidates.subject_id,
+        dated.event_id,
+        dated.event_type,
+        dated.person_ref,
+        dated.effective_at,
+        dated.source_id,
+        dated.controller_id = candidates.controller_id as is_same_controller,
+        coalesce(dated.purpose = campaigns.purpose, false)
+        and {{ is_call_channel('dated.channel') }}
+        and case
+            when campaigns.call_mode in ('live_manual', 'live_predictive')
+                then coalesce(dated.call_mode, campaigns.call_mode) = campaigns.call_mode
+            else coalesce(dated.call_mode = campaigns.call_mode, false)
+        end as is_same_purpose,
+        least(
+            dated.expires_at,
+            dated.effective_at
+            + least(
+                campaigns.consent_max_age_days,
+                law_profiles.consent_max_age_days,
+                case
+                    when not coalesce(sources.is_from_person, false)
+                        then law_profiles.third_party_consent_max_age_days
+                end
+            ) * interval '1 day'
+        ) as ends_at,
+        -- Provable, from an approved source, informed, freely given.
+        (
+            dated.evidence_status = 'verified'
+            or (dated.evidence_status = 'asserted' and sources.is_from_person)
+        )
+        and sources.is_approved
+        and notices.valid_from <= (dated.effective_at at time zone law_profiles.timezone)::date
+        and coalesce(dated.collection_context, '') <> 'outbound_marketing'
+        and coalesce(dated.is_recording_notice_given, true)
+        and (dated.verified_channel is null or {{ is_number_channel('dated.verified_channel') }})
+            as is_provable,
+        coalesce(dated.collection_context in ('web', 'inbound', 'in_person'), false)
+        and coalesce(dated.evidence_status = 'verified', false)
+        and coalesce(dated.collector = dated.controller_id, sources.is_from_person, false)
+            as is_first_hand,
+        law_profiles.call_starts_at,
+        law_profiles.call_ends_at,
+        run.known_as_of
+    from candidates
+    inner join dated on candidates.subject_id = dated.subject_id
+    inner join campaigns on candidates.campaign_id = campaigns.campaign_id
+    inner join law_profiles on candidates.law_profile = law_profiles.law_profile
+    left join sources on dated.source_id = sources.source_id
+    left join notices
+        on
+            dated.controller_id = notices.controller_id
+            and dated.notice_version = notices.notice_version
+    cross join run
+),
+
+lead_persons as (
+    select distinct
+        candidate_leads.candidate_id,
+        candidate_leads.person_ref
+    from candidate_leads
+),
+
+-- Consent is a ground only for the person who gave it: one who is known at this line, but whose
+-- lead this campaign does not hold, consents for nobody else there.
+attributed as (
+    select
+        offered.*,
+        person_links.person_ref is not null and lead_persons.person_ref is null
+            as is_another_person
+    from offered
+    left join person_links
+        on
+            offered.subject_id = person_links.subject_id
+            and offered.person_ref = person_links.person_ref
+    left join lead_persons
+        on
+            offered.candidate_id = lead_persons.candidate_id
+            and offered.person_ref = lead_persons.person_ref
+),
+
+-- A renewal needs a grant before it that had not ended yet.
+founded_renewals as (
+    select distinct
+        renewals.candidate_id,
+        renewals.event_id
+    from attributed as renewals
+    inner join attributed as givens
+        on
+            renewals.candidate_id = givens.candidate_id
+            and renewals.is_same_controller = givens.is_same_controller
+            and renewals.is_same_purpose = givens.is_same_purpose
+    where
+        renewals.event_type = 'renewed'
+        and givens.event_type = 'given'
+        and givens.effective_at < renewals.effective_at
+        and coalesce(givens.ends_at >= renewals.effective_at, true)
+        and not givens.is_another_person
+        and givens.is_provable
+),
+
+final as (
+    select
+        attributed.candidate_id,
+        attributed.subject_id,
+        attributed.event_id,
+        attributed.event_type,
+        attributed.person_ref,
+        attributed.source_id,
+        attributed.effective_at,
+        attributed.ends_at,
+        attributed.is_first_hand,
+        case
+            when
+                (
+                    attributed.effective_at <= attributed.call_starts_at
+                    and attributed.effective_at <= attributed.known_as_of
+                    and not attributed.is_another_person
+                    and (attributed.event_type = 'given' or founded_renewals.event_id is not null)
+                ) is not true
+                then 'missing'
+            when attributed.is_same_controller is not true then 'controller_mismatch'
+            when attributed.is_same_purpose is not true then 'purpose_mismatch'
+            when attributed.is_provable is not true then 'evidence_missing'
+            when
+                (attributed.ends_at is null or attributed.ends_at >= attributed.call_ends_at)
+                is not true
+                then 'expired'
+            else 'valid'
+        end as standing
+    from attributed
+    left join founded_renewals
+        on
+            attributed.candidate_id = founded_renewals.candidate_id
+            and attributed.event_id = founded_renewals.event_id
+)
+
+select * from final

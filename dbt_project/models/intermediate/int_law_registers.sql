@@ -1,0 +1,65 @@
+-- One row for each register that a law profile must be screened against, with how it stands
+-- today: loaded at all, and fresh until the callee's day is over. A profile that must be screened
+-- and names no register gets a row without one, which is as good as never loaded.
+with
+
+law_profiles as (
+    select * from {{ ref('int_law_profiles') }}
+),
+
+policies as (
+    select * from {{ ref('int_policies') }}
+),
+
+registers as (
+    select * from {{ ref('registers') }}
+),
+
+snapshots as (
+    select * from {{ ref('stg_register_snapshots') }}
+),
+
+screening_policies as (
+    select distinct
+        law_profiles.law_profile,
+        law_profiles.day_ends_at,
+        policies.country_code,
+        policies.audience,
+        policies.line_type,
+        policies.call_date
+    from law_profiles
+    inner join policies on policies.policy_id = any(law_profiles.policy_ids)
+    where policies.is_screening
+),
+
+final as (
+    select distinct on (screening_policies.law_profile, registers.register_id)
+        screening_policies.law_profile,
+        registers.register_id,
+        snapshots.snapshot_id,
+        coalesce(registers.against_consent = 'overrides_if_specific', false)
+            as is_consent_before_register,
+        coalesce(registers.absent_means = 'blocks', false) as is_absence_blocking,
+        coalesce(snapshots.count_entries = 0, true) as is_missing,
+        coalesce(
+            snapshots.published_at + registers.max_age_days * interval '1 day'
+            < screening_policies.day_ends_at,
+            true
+        ) as is_stale
+    from screening_policies
+    left join registers
+        on
+            screening_policies.country_code = registers.country_code
+            and screening_policies.audience = registers.audience
+            and registers.line_type in ('any', screening_policies.line_type)
+            and registers.valid_from <= screening_policies.call_date
+            and coalesce(registers.valid_to, screening_policies.call_date)
+            >= screening_policies.call_date
+    left join snapshots on registers.register_id = snapshots.register_id
+    order by
+        screening_policies.law_profile asc,
+        registers.register_id asc,
+        registers.max_age_days asc nulls first
+)
+
+select * from final

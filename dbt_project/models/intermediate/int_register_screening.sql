@@ -1,0 +1,47 @@
+-- One row for each candidate and register it must be screened against, with the result. A result
+-- that is not known (a replay asks what was screened then) blocks like a hit.
+{{ config(post_hook="analyze {{ this }}") }}
+
+with
+
+candidates as (
+    select * from {{ ref('int_candidates') }}
+),
+
+law_registers as (
+    select * from {{ ref('int_law_registers') }}
+),
+
+register_entries as (
+    select * from {{ ref('stg_register_entries') }}
+),
+
+final as (
+    select
+        candidates.candidate_id,
+        candidates.subject_id,
+        law_registers.register_id,
+        law_registers.snapshot_id,
+        {% if target.name == 'replay' -%}
+            register_entries.is_listed,
+        {%- else -%}
+            coalesce(register_entries.is_listed, false) as is_listed,
+        {%- endif %}
+        law_registers.is_absence_blocking
+    from candidates
+    inner join law_registers on candidates.law_profile = law_registers.law_profile
+    left join register_entries
+        on
+            candidates.subject_id = register_entries.subject_id
+            and law_registers.register_id = register_entries.register_id
+    where law_registers.register_id is not null
+)
+
+select
+    final.candidate_id,
+    final.subject_id,
+    final.register_id,
+    final.snapshot_id,
+    final.is_listed,
+    final.is_listed is distinct from final.is_absence_blocking as is_blocking
+from final

@@ -1,0 +1,131 @@
+-- One row for each candidate and reason that a stop brings: the newest stop that binds and that no
+-- later consent of the person lifted. A stop reaches every number of its person; on a line of
+-- several it binds the line, and the others' further numbers only when nobody knows whose it is.
+{{ config(post_hook="analyze {{ this }}") }}
+
+with
+
+candidates as (
+    select * from {{ ref('int_candidates') }}
+),
+
+campaigns as (
+    select * from {{ ref('stg_campaigns') }}
+),
+
+controller_purposes as (
+    select * from {{ ref('stg_controller_purposes') }}
+),
+
+person_links as (
+    select * from {{ ref('int_person_links') }}
+),
+
+stop_events as (
+    select * from {{ ref('int_stop_events') }}
+),
+
+grants as (
+    select * from {{ ref('int_grants') }}
+),
+
+-- Numbers of the same person, seen from a candidate's number.
+further_numbers as (
+    select distinct
+        own.subject_id,
+        further.subject_id as further_subject_id,
+        further.person_ref
+    from person_links as own
+    inner join person_links as further
+        on own.person_ref = further.person_ref and own.subject_id <> further.subject_id
+),
+
+reached as (
+    select
+        stop_events.*,
+        stop_events.subject_id as reached_subject_id
+    from stop_events
+    union all
+    select
+        stop_events.*,
+        further_numbers.subject_id as reached_subject_id
+    from stop_events
+    inner join further_numbers on stop_events.subject_id = further_numbers.further_subject_id
+    left join person_links
+        on
+            stop_events.subject_id = person_links.subject_id
+            and stop_events.person_ref = person_links.person_ref
+    where
+        person_links.person_ref is null
+        or person_links.person_ref = further_numbers.person_ref
+    union all
+    select
+        stop_events.*,
+        person_links.subject_id as reached_subject_id
+    from stop_events
+    inner join person_links
+        on
+            stop_events.person_ref = person_links.person_ref
+            and stop_events.subject_id <> person_links.subject_id
+),
+
+-- A missing or unknown purpose, channel or controller means all of them.
+bound as (
+    select
+        candidates.candidate_id,
+        reached.*
+    from candidates
+    inner join campaigns on candidates.campaign_id = campaigns.campaign_id
+    inner join reached on candidates.subject_id = reached.reached_subject_id
+    left join controller_purposes
+        on
+            candidates.controller_id = controller_purposes.controller_id
+            and reached.purpose = controller_purposes.purpose
+    where
+        (reached.controller_id is null or reached.controller_id = candidates.controller_id)
+        and (controller_purposes.purpose is null or reached.purpose = campaigns.purpose)
+        and {{ is_not_another_channel('reached.channel') }}
+),
+
+lifts as (
+    select
+        grants.candidate_id,
+        grants.person_ref,
+        max(grants.effective_at) as effective_at
+    from grants
+    where
+        grants.event_type = 'given'
+        and grants.is_first_hand
+        and grants.standing = 'valid'
+    group by grants.candidate_id, grants.person_ref
+),
+
+unlifted as (
+    select bound.*
+    from bound
+    where
+        not exists (
+            select from lifts
+            where
+                lifts.candidate_id = bound.candidate_id
+                and lifts.effective_at > bound.lifted_after
+                and bound.is_liftable
+                and coalesce(lifts.person_ref = bound.person_ref, true)
+        )
+),
+
+final as (
+    select distinct on (unlifted.candidate_id, unlifted.reason_code)
+        unlifted.candidate_id,
+        unlifted.reason_code,
+        unlifted.evidence_id,
+        unlifted.counts_from as evidence_at
+    from unlifted
+    order by
+        unlifted.candidate_id asc,
+        unlifted.reason_code asc,
+        unlifted.counts_from desc,
+        unlifted.evidence_id asc
+)
+
+select * from final

@@ -1,0 +1,21 @@
+with
+
+facts as (
+    select * from {{ ref('int_call_facts') }}
+),
+
+final as (
+    select
+        facts.candidate_id,
+        'consent_controller_mismatch' as reason_code,
+        facts.consent_event_id as evidence_id,
+        facts.consent_effective_at as evidence_at
+    from facts
+    where
+        facts.ground is null
+        and facts.is_law_settled is not false
+        and facts.is_legitimate_interest_open is not true
+        and facts.consent_standing = 'controller_mismatch'
+)
+
+select * from final

@@ -1,0 +1,22 @@
+with
+
+facts as (
+    select * from {{ ref('int_call_facts') }}
+),
+
+final as (
+    select
+        facts.candidate_id,
+        'consent_refused' as reason_code,
+        facts.refused_evidence_id as evidence_id,
+        facts.refused_at as evidence_at
+    from facts
+    where
+        facts.refused_evidence_id is not null
+        and (
+            facts.refused_at + facts.after_refusal_days * interval '1 day'
+            < facts.call_starts_at
+        ) is not true
+)
+
+select * from final

@@ -1,0 +1,22 @@
+with
+
+facts as (
+    select * from {{ ref('int_call_facts') }}
+),
+
+final as (
+    select
+        facts.candidate_id,
+        'outside_call_days' as reason_code,
+        null::text as evidence_id,
+        null::timestamptz as evidence_at
+    from facts
+    where
+        facts.is_policy_known is not false
+        and (
+            facts.is_call_day is not true
+            or (facts.call_starts_at < facts.call_ends_at) is not true
+        )
+)
+
+select * from final

@@ -1,0 +1,18 @@
+with
+
+facts as (
+    select * from {{ ref('int_call_facts') }}
+),
+
+final as (
+    select
+        facts.candidate_id,
+        'register_listed' as reason_code,
+        facts.blocking_register_id as evidence_id,
+        null::timestamptz as evidence_at
+    from facts
+    where
+        facts.blocking_register_id is not null and facts.is_register_binding is not false
+)
+
+select * from final

@@ -1,0 +1,18 @@
+with
+
+facts as (
+    select * from {{ ref('int_call_facts') }}
+),
+
+final as (
+    select
+        facts.candidate_id,
+        'source_not_approved' as reason_code,
+        null::text as evidence_id,
+        null::timestamptz as evidence_at
+    from facts
+    where
+        facts.is_source_approved is not true
+)
+
+select * from final

@@ -1,0 +1,29 @@
+with
+
+call_attempts as (
+    select * from {{ source('ledger', 'call_attempts') }}
+),
+
+batches as (
+    select * from {{ ref('stg_batches') }}
+),
+
+aliases as (
+    select * from {{ ref('stg_subject_aliases') }}
+),
+
+final as (
+    select
+        call_attempts.attempt_id,
+        call_attempts.controller_id,
+        coalesce(aliases.new_subject_id, call_attempts.subject_id) as subject_id,
+        call_attempts.campaign_id,
+        call_attempts.attempted_at,
+        call_attempts.disposition,
+        batches.accepted_at
+    from call_attempts
+    inner join batches on call_attempts.batch_id = batches.batch_id
+    left join aliases on call_attempts.subject_id = aliases.old_subject_id
+)
+
+select * from final

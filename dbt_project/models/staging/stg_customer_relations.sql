@@ -1,0 +1,32 @@
+with
+
+customer_relations as (
+    select * from {{ source('ledger', 'customer_relations') }}
+),
+
+batches as (
+    select * from {{ ref('stg_batches') }}
+),
+
+aliases as (
+    select * from {{ ref('stg_subject_aliases') }}
+),
+
+final as (
+    select
+        customer_relations.relation_id,
+        customer_relations.source_id,
+        customer_relations.controller_id,
+        coalesce(aliases.new_subject_id, customer_relations.subject_id) as subject_id,
+        customer_relations.person_ref,
+        customer_relations.product,
+        customer_relations.started_at,
+        customer_relations.ended_at,
+        customer_relations.is_objection_offered,
+        batches.accepted_at
+    from customer_relations
+    inner join batches on customer_relations.batch_id = batches.batch_id
+    left join aliases on customer_relations.subject_id = aliases.old_subject_id
+)
+
+select * from final
