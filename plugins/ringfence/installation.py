@@ -88,6 +88,13 @@ def _embedded_url(settings: Settings, home: Home) -> str:
     return url
 
 
+def refresh_url(settings: Settings, home: Home, info: ClusterInfo) -> None:
+    """Remember the URL again after a start: the cluster may have had to take another port."""
+    password = home.read_run().get("app_password")
+    if password:
+        home.write_run(database_url=info.url(DATABASE, settings.role("app"), password))
+
+
 def _exists(admin: Connection, catalogue: str, column: str, name: str) -> bool:
     row = admin.execute(
         sql.SQL("select 1 from {} where {} = %s").format(

@@ -165,6 +165,7 @@ def _signing_file(settings: Settings) -> Path:
 
 
 def store_keys(settings: Settings, keys: Keys) -> None:
+    """Write both key files, readable by their owner alone."""
     write_atomically(_subject_file(settings), keys.subject.hex().encode() + b"\n")
     write_atomically(_signing_file(settings), keys.signing.hex().encode() + b"\n")
 

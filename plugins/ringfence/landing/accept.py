@@ -151,7 +151,7 @@ def accept_rest(
     rows_read: int,
     rows_landed: int,
 ) -> dict[str, int]:
-    """Accept everything but the stops; returns entries per kind. Raises if the rows do not add up."""
+    """Accept everything but the stops and return entries per kind; the rows must add up."""
     with connection.transaction():
         _share_knowledge(connection)
         entries = {

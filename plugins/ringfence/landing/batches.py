@@ -90,9 +90,16 @@ def latest_accepted_content(connection: Connection, identity: Identity) -> UUID 
 
 
 def open_batch(
-    connection: Connection, identity: Identity, controller_id: str, part: str, delivery_id: UUID
+    connection: Connection,
+    identity: Identity,
+    controller_id: str,
+    part: str,
+    delivery_id: UUID | None,
 ) -> UUID:
-    """Insert a `received` row for the next attempt at this part and return its batch id."""
+    """Insert a `received` row for the next attempt at this part and return its batch id.
+
+    `delivery_id` is the batch id of the `rest` that a `stops` part was split from.
+    """
     row = connection.execute(
         "select count(*) from landing.batches where source_id = %s and file_sha256 = %s"
         " and mapping_sha256 = %s and published_at is not distinct from %s and part = %s",
@@ -114,8 +121,8 @@ def open_batch(
         values (%s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
         """,
         [
-            batch_id, delivery_id, part, identity.source_id, controller_id, identity.file_sha256,
-            identity.mapping_sha256, identity.published_at,
+            batch_id, delivery_id or batch_id, part, identity.source_id, controller_id,
+            identity.file_sha256, identity.mapping_sha256, identity.published_at,
         ],
     )  # fmt: skip
     return batch_id
@@ -146,3 +153,22 @@ def sweep(connection: Connection, source_id: str) -> int:
     for (batch_id,) in left:
         reject_batch(connection, batch_id, "interrupted", "The run that was loading it ended.")
     return len(left)
+
+
+def summary_of_batches(reports: list[BatchReport]) -> str:
+    """Say in a few words what a source's deliveries came to."""
+    if not reports:
+        return "nothing waits"
+    return "; ".join(_one(report) for report in reports)
+
+
+def _one(report: BatchReport) -> str:
+    if report.status == "already_accepted":
+        return "already accepted"
+    if report.status == "rejected":
+        return f"REJECTED ({report.reason_code}), {report.count_stops} stops kept"
+    quarantined = f", {report.rows_quarantined:,} quarantined" if report.rows_quarantined else ""
+    stops = f", {report.count_stops:,} stops" if report.count_stops else ""
+    return (
+        f"{report.status}: {report.rows_landed:,} of {report.rows_read:,} rows{quarantined}{stops}"
+    )

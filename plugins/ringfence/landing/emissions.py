@@ -1,4 +1,4 @@
-"""Turn one row of text into typed records, or say why it cannot be used. Pure: no file, no database.
+"""Turn one row of text into typed records, or say why it cannot be used. Pure.
 
 A row emits what its source's YAML says. A stop in a row counts even when the rest of the row is
 faulty; a stop whose number cannot be read becomes an unmatched stop, a task with a deadline.
@@ -58,8 +58,8 @@ class Outcome:
     fault: str | None = None
     unmatched: list[str] = field(default_factory=list)
 
-    def add(self, kind: str, **values: Any) -> None:
-        self.records.append((kind, tuple(values.get(name) for name in COLUMNS[kind])))
+    def add(self, table: str, /, **values: Any) -> None:
+        self.records.append((table, tuple(values.get(name) for name in COLUMNS[table])))
 
 
 def emit(
@@ -242,9 +242,7 @@ def _consent_event(
     return None
 
 
-def _suppression(
-    outcome: Outcome, row_number: int, fields: Fields, context: Context
-) -> str | None:
+def _suppression(outcome: Outcome, row_number: int, fields: Fields, context: Context) -> str | None:
     original = text(fields, "kind")
     kind = original.lower() if original.lower() in SUPPRESSION_KINDS else "objection"
     scope = text(fields, "scope").lower()
@@ -316,9 +314,7 @@ def _customer_relation(
         return "contract_missing"
     names = ("started_at", "ended_at", "last_purchase_at", "inquiry_at")
     # An end that cannot be read ends the relation now: what is not known counts as "no".
-    times = {
-        name: _event_time(fields, name, context, is_stop=name == "ended_at") for name in names
-    }
+    times = {name: _event_time(fields, name, context, is_stop=name == "ended_at") for name in names}
     for point in points:
         subject_id = subject_of(point, fields, context.keys)
         product = text(fields, "product") or None

@@ -1,0 +1,61 @@
+"""Print the table a day ends with: the funnel, where the lists lie, what to look at next."""
+
+from __future__ import annotations
+
+from ringfence import funnel
+from ringfence.cli import terminal
+from ringfence.database import connect
+from ringfence.home import Home
+from ringfence.settings import Settings
+
+
+def print_closing_table(settings: Settings) -> None:
+    """Print sources, campaigns, first reasons, and the next commands."""
+    with connect(settings, name="ringfence funnel") as connection:
+        sources = funnel.sources(connection)
+        campaigns = funnel.campaigns(connection)
+        reasons = funnel.first_reasons(connection)
+    terminal.say("")
+    terminal.table(
+        "Rows read",
+        ("source", "read", "landed", "quarantined", "stops", "rejected files"),
+        [
+            (
+                line.source_id,
+                line.rows_read,
+                line.rows_landed,
+                line.rows_quarantined,
+                line.count_stops,
+                line.count_rejected,
+            )
+            for line in sources
+        ],
+    )
+    terminal.table(
+        "Why a number is not on a list (first reason)",
+        ("verdict", "reason code", "candidates", "in words"),
+        reasons,
+    )
+    terminal.table(
+        "From candidates to the call list",
+        ("campaign", "candidates", "callable", "blocked", "undetermined", "on the list", "list"),
+        [
+            (
+                line.campaign_id,
+                line.count_candidates,
+                line.count_callable,
+                line.count_blocked,
+                line.count_undetermined,
+                line.count_listed,
+                line.list_status,
+            )
+            for line in campaigns
+        ],
+    )
+    home = Home(settings.home)
+    terminal.say(f"Lists:   {home.published}/<date>/<campaign>/call_list.csv, beside manifest.json")
+    if (home.site / "index.html").exists():
+        terminal.say(f"Pages:   {home.site / 'index.html'}")
+    terminal.say("Next:    ./ringfence verify <a manifest.json>    proves a list, offline")
+    terminal.say("         ./ringfence explain                     why a number is or is not on it")
+    terminal.say("         ./ringfence up                          Airflow and the pages")

@@ -1,0 +1,94 @@
+"""Do the way of the data: demo, run-day, ingest, decide, publish."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from ringfence.cli import terminal
+from ringfence.cli.closing import print_closing_table
+from ringfence.cli.context import working_home
+from ringfence.errors import Refusal
+from ringfence.settings import load_settings
+
+
+@click.command("demo")
+def demo_command() -> None:
+    """Run the shipped sample day through a real scheduler, from files to signed call lists."""
+    from ringfence.demo import run_demo
+
+    run_demo(load_settings(), step=terminal.step, say=terminal.say, close=print_closing_table)
+
+
+@click.command("run-day")
+@click.option("--json", "json_", is_flag=True, help="For machines.")
+def run_day_command(json_: bool) -> None:
+    """Do the whole day in this process, without the scheduler."""
+    from ringfence.run_day import run_day
+
+    with working_home() as settings:
+        report = run_day(settings, terminal.quiet_step if json_ else terminal.step)
+        if json_:
+            terminal.as_json(asdict(report))
+        else:
+            print_closing_table(settings)
+
+
+@click.command("ingest")
+@click.argument("source_id")
+@click.option("--published-at", type=click.DateTime(), help="The date of the files, in UTC.")
+@click.option("--json", "json_", is_flag=True, help="For machines.")
+def ingest_command(source_id: str, published_at: datetime | None, json_: bool) -> None:
+    """Land what waits in a source's inbox."""
+    from ringfence.landing.batches import summary_of_batches
+    from ringfence.landing.ingest import ingest_source
+
+    with working_home() as settings:
+        reports = ingest_source(
+            settings,
+            source_id,
+            published_at=published_at.replace(tzinfo=UTC) if published_at else None,
+            progress=None if json_ else terminal.progress("rows read"),
+        )
+    if json_:
+        terminal.as_json([asdict(report) for report in reports])
+    else:
+        terminal.say(f"{source_id}: {summary_of_batches(reports)}")
+    rejected = [report.reason for report in reports if report.status == "rejected"]
+    if rejected:
+        raise Refusal("\n".join(str(reason) for reason in rejected))
+
+
+@click.command("decide")
+@click.option("--json", "json_", is_flag=True, help="For machines.")
+def decide_command(json_: bool) -> None:
+    """Decide about every candidate as of now, for today's calls."""
+    from ringfence.decide import decide
+
+    with working_home() as settings:
+        report = decide(settings)
+        if json_:
+            terminal.as_json(asdict(report))
+        else:
+            print_closing_table(settings)
+
+
+@click.command("publish")
+@click.option("--campaign", "campaign_id", help="One campaign; all of them without this.")
+@click.option("--json", "json_", is_flag=True, help="For machines.")
+def publish_command(campaign_id: str | None, json_: bool) -> None:
+    """Publish the call lists of the last decision run."""
+    from ringfence.publish import publish_call_lists
+
+    with working_home() as settings:
+        reports = publish_call_lists(settings, campaign_id=campaign_id)
+    if json_:
+        terminal.as_json([asdict(report) for report in reports])
+        return
+    terminal.table(
+        "Call lists",
+        ("campaign", "status", "rows"),
+        [(report.campaign_id, report.status, report.count_rows) for report in reports],
+    )

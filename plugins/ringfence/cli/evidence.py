@@ -1,0 +1,107 @@
+"""Show the evidence: explain a number, verify lists and ledgers, build the site, replay a day."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from ringfence.cli import terminal
+from ringfence.cli.context import working_home
+from ringfence.errors import Misconfigured, Refusal
+from ringfence.home import Home
+from ringfence.settings import load_settings
+
+
+@click.command("explain")
+@click.option("--country", help="Country of a number in national notation (GB, DE, …).")
+@click.option("--date", "call_date", type=click.DateTime(["%Y-%m-%d"]), help="The day asked for.")
+@click.option("--json", "json_", is_flag=True, help="For machines.")
+def explain_command(country: str | None, call_date: datetime | None, json_: bool) -> None:
+    """Tell why a number was or was not callable; the number comes by prompt or standard input."""
+    from ringfence.explain import explain
+
+    if sys.stdin.isatty():
+        number = click.prompt("Number", hide_input=True)
+    else:
+        number = sys.stdin.readline().strip()
+    if not number:
+        raise Misconfigured(
+            "No number was given.", remedy="type it at the prompt, or `… explain < file`"
+        )
+    with working_home() as settings:
+        told = explain(settings, number, country, call_date=call_date.date() if call_date else None)
+    if json_:
+        terminal.as_json(told.as_dict())
+    else:
+        terminal.plain(told.text)
+
+
+@click.command("verify")
+@click.argument("path")
+@click.option("--key", help="A public key file or fingerprint you trust; else this home's own.")
+def verify_command(path: str, key: str | None) -> None:
+    """Prove a published list by its manifest (PATH), or the ledgers (PATH is `ledger`)."""
+    if path == "ledger":
+        _verify_ledger()
+        return
+    from ringfence.publish.verify import verify_manifest
+
+    known = key or Home(load_settings().home).read_run().get("key_fingerprint")
+    report = verify_manifest(Path(path), known)
+    for check in report.checks:
+        mark = "[green]✓[/green]" if check.is_passed else "[red]✗[/red]"
+        terminal.say(f"{mark} {check.sentence}")
+    if not report.is_passed:
+        raise Refusal("This list does NOT verify.", where=path, remedy="do not dial from it")
+    terminal.say("This list verifies.")
+
+
+def _verify_ledger() -> None:
+    from ringfence.database import connect
+    from ringfence.ledger.verify_ledger import verify_ledger
+
+    with working_home() as settings, connect(settings, name="ringfence verify") as connection:
+        report = verify_ledger(connection, settings)
+    for sentence in report.sentences:
+        terminal.say(sentence)
+    if not report.is_passed:
+        raise Refusal("The ledgers do NOT verify.", remedy="restore them, and ask who had access")
+
+
+@click.group("site")
+def site_command() -> None:
+    """Build the auditor's pages, or say where they lie."""
+
+
+@site_command.command("build")
+def site_build_command() -> None:
+    """Build the static, self-contained site."""
+    from ringfence import site
+
+    with working_home() as settings, terminal.step("build the auditor's site") as line:
+        line.says(str(site.build(settings)))
+
+
+@site_command.command("open")
+def site_open_command() -> None:
+    """Open the site in a browser."""
+    index = Home(load_settings().home).site / "index.html"
+    if not index.exists():
+        raise Refusal("There is no site yet.", remedy="run `./ringfence site build`")
+    terminal.say(str(index))
+    click.launch(index.as_uri())
+
+
+@click.command("replay")
+@click.option("--date", "call_date", required=True, type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--as-of", type=click.DateTime(), help="What was known when, UTC.")
+def replay_command(call_date: datetime, as_of: datetime | None) -> None:
+    """Rebuild a past day's verdicts in a schema of their own; nothing is published."""
+    from ringfence.cli.closing import print_replay
+    from ringfence.replay import replay
+
+    with working_home() as settings:
+        print_replay(replay(settings, call_date.date(), as_of))

@@ -1,0 +1,95 @@
+"""Run our own services: setup, migrate, up, down, status, psql."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from ringfence.cli import terminal
+from ringfence.cli.context import running_database, working_home
+from ringfence.home import Home
+from ringfence.settings import load_settings
+
+
+@click.command("setup")
+@click.option("--print-admin-sql", is_flag=True, help="Print what a DBA has to run once.")
+@click.option("--app-role", default=None, help="The login Ringfence will use (with the above).")
+def setup_command(print_admin_sql: bool, app_role: str | None) -> None:
+    """Make a live home: folders, database, roles, migrations, keys. Safe to repeat."""
+    settings = load_settings()
+    if print_admin_sql:
+        from ringfence.migrate import admin_sql
+
+        print(admin_sql(settings, app_role or settings.role("app")))
+        return
+    from ringfence.installation import set_up
+
+    with running_database(settings), terminal.step("set up the home") as line:
+        done = set_up(settings, mode="live")
+        line.says(f"{done.database}, {len(done.migrations)} migrations applied")
+    terminal.say(f"\nHome: {settings.home}")
+    terminal.say(f"Lists are signed by key [bold]{done.key_fingerprint}[/bold]: write it down;")
+    terminal.say("`./ringfence verify … --key` trusts nothing else.")
+    terminal.say("Keep a copy of keys/ elsewhere: without it nobody's objection matches.")
+
+
+@click.command("migrate")
+def migrate_command() -> None:
+    """Bring the database's schema to this version."""
+    with working_home() as settings:
+        from ringfence.database import connect
+        from ringfence.migrate import migrate
+
+        with connect(settings, "owner", name="ringfence migrate") as owner:
+            applied = migrate(owner, settings)
+    terminal.say(f"Applied: {', '.join(applied)}" if applied else "Nothing to apply.")
+
+
+@click.command("up")
+@click.option("--no-airflow", is_flag=True, help="Postgres and the pages only.")
+def up_command(no_airflow: bool) -> None:
+    """Keep Postgres, Airflow and the pages running until Ctrl-C."""
+    from ringfence.service import run_until_stopped
+
+    run_until_stopped(load_settings(), with_airflow=not no_airflow, say=terminal.say)
+
+
+@click.command("down")
+def down_command() -> None:
+    """Stop what `up` started, from another terminal."""
+    from ringfence.service import stop_everything
+
+    terminal.say(stop_everything(load_settings()))
+
+
+@click.command("status")
+@click.option("--json", "json_", is_flag=True, help="For machines.")
+def status_command(json_: bool) -> None:
+    """Say what runs, where, since when."""
+    from ringfence.service import describe
+
+    found = describe(load_settings())
+    if json_:
+        terminal.as_json(found)
+    else:
+        terminal.table("Ringfence", ("part", "state"), found.items())
+
+
+@click.command("psql")
+@click.option(
+    "--role",
+    type=click.Choice(["pipeline", "analyst", "auditor", "dialler", "owner"]),
+    default="analyst",
+    show_default=True,
+)
+@click.argument("arguments", nargs=-1)
+def psql_command(role: str, arguments: tuple[str, ...]) -> None:
+    """Open psql as one of the roles; further arguments go to psql (`-- -c 'select 1'`)."""
+    from ringfence.service import run_psql
+
+    with working_home() as settings:
+        Home(settings.home).create()
+        sys.stdout.flush()
+        sys.exit(os.waitstatus_to_exitcode(run_psql(settings, role, arguments) << 8))

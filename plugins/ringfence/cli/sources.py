@@ -1,0 +1,80 @@
+"""Look after the sources: check them, propose one from a file, take a wrong batch back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ringfence.cli import terminal
+from ringfence.cli.context import working_home
+from ringfence.errors import Misconfigured
+from ringfence.home import Home
+from ringfence.settings import load_settings
+
+
+@click.group("sources")
+def sources_command() -> None:
+    """Check the registers, or propose one from a file."""
+
+
+@sources_command.command("check")
+def check_command() -> None:
+    """Report every fault of every register, with file and line."""
+    from ringfence.registers import check_registers
+    from ringfence.sources import load_sources
+
+    settings = load_settings()
+    mode = str(Home(settings.home).read_run().get("mode", "live"))
+    faults = check_registers(settings.registers, mode)
+    if faults:
+        raise Misconfigured(
+            "\n".join(str(fault) for fault in faults),
+            where=str(settings.registers),
+            remedy="mend the lines named; the valid sources run meanwhile",
+        )
+    sources, _ = load_sources(settings.registers, mode=mode)
+    terminal.table(
+        f"{len(sources)} sources, no faults ({mode} mode)",
+        ("source", "controller", "emits", "approved"),
+        [
+            (s.source_id, s.controller, ", ".join(s.emits), "yes" if s.approved else "NO")
+            for s in sources
+        ],
+    )
+
+
+@sources_command.command("propose")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--id", "source_id", help="The source's id; made from the file's name without this.")
+@click.option("--write", is_flag=True, help="Write it into the registers instead of printing it.")
+def propose_command(file: Path, source_id: str | None, write: bool) -> None:
+    """Read a file's shape and write the YAML of a source for it."""
+    from ringfence.propose import propose, source_id_for
+
+    text = propose(file, source_id)
+    if not write:
+        print(text, end="")
+        return
+    target = load_settings().registers / "sources" / f"{source_id or source_id_for(file)}.yml"
+    if target.exists():
+        raise Misconfigured(
+            "There is a source of this name already.", where=str(target), remedy="give --id"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, "utf-8")
+    terminal.say(f"Wrote {target}")
+    terminal.say("Next: fill in what its comments ask, then `./ringfence sources check`.")
+
+
+@click.command("retract")
+@click.argument("batch_id", type=click.UUID)
+@click.option("--reason", required=True, help="Why the batch is wrong; kept in the audit ledger.")
+@click.option("--approved-by", help="Who approved taking back stops (only then are they).")
+def retract_command(batch_id: str, reason: str, approved_by: str | None) -> None:
+    """Take a wrong batch back: its leads and grants count no more, at once."""
+    from ringfence.landing.retract import retract_batch
+
+    with working_home() as settings:
+        taken = retract_batch(settings, batch_id, reason=reason, approved_by=approved_by)
+    terminal.say(f"Retracted {batch_id}: {taken}. Run `decide` and `publish` for a new list.")

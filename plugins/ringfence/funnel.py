@@ -1,0 +1,100 @@
+"""Count the way from rows read to rows callable, for the table a day ends with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg import Connection
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """Count one source's accepted and rejected deliveries."""
+
+    source_id: str
+    rows_read: int
+    rows_landed: int
+    rows_quarantined: int
+    count_stops: int
+    count_rejected: int
+
+
+@dataclass(frozen=True)
+class CampaignLine:
+    """Count one campaign's candidates by verdict, and the rows of its list."""
+
+    campaign_id: str
+    count_candidates: int
+    count_callable: int
+    count_blocked: int
+    count_undetermined: int
+    count_listed: int
+    list_status: str
+
+
+def sources(connection: Connection) -> list[SourceLine]:
+    """Return one line for each source, in alphabetical order."""
+    rows = connection.execute(
+        """
+        select
+            source_id,
+            coalesce(sum(rows_read) filter (where part = 'rest'), 0)::bigint,
+            coalesce(sum(rows_landed) filter (where part = 'rest'), 0)::bigint,
+            coalesce(sum(rows_quarantined) filter (where part = 'rest'), 0)::bigint,
+            coalesce(sum(rows_landed) filter (where part = 'stops'), 0)::bigint,
+            count(*) filter (where status = 'rejected')
+        from landing.batches
+        group by source_id
+        order by source_id
+        """
+    ).fetchall()
+    return [SourceLine(*row) for row in rows]
+
+
+def campaigns(connection: Connection, call_date: date | None = None) -> list[CampaignLine]:
+    """Return one line for each campaign of the last run; none if it was not for `call_date`."""
+    rows = connection.execute(
+        """
+        with lists as (
+            select distinct on (campaign_id, call_date)
+                campaign_id, call_date, list_id, status, count_rows
+            from ledger.current_publications
+            order by campaign_id, call_date, edition desc
+        ),
+        removed as (
+            select list_id, count(distinct subject_id) as count_removed
+            from ledger.publication_removals
+            group by list_id
+        )
+        select
+            funnel.campaign_id, funnel.count_candidates, funnel.count_callable,
+            funnel.count_blocked, funnel.count_undetermined,
+            coalesce(lists.count_rows - coalesce(removed.count_removed, 0), 0)::bigint,
+            coalesce(lists.status, 'none')
+        from marts.call_funnel as funnel
+        left join lists using (campaign_id, call_date)
+        left join removed on lists.list_id = removed.list_id
+        where %(date)s::date is null or funnel.call_date = %(date)s
+        order by funnel.campaign_id
+        """,
+        {"date": call_date},
+    ).fetchall()
+    return [CampaignLine(*row) for row in rows]
+
+
+def first_reasons(connection: Connection) -> list[tuple[str, str, int, str]]:
+    """Return (verdict, reason code, candidates, sentence) of the last run, largest first."""
+    rows = connection.execute(
+        """
+        select
+            reasons.verdict, reasons.first_reason_code, sum(reasons.count_candidates)::bigint,
+            codes.sentence
+        from marts.call_funnel_reasons as reasons
+        inner join staging.reason_codes as codes
+            on reasons.first_reason_code = codes.reason_code
+        group by 1, 2, 4
+        order by 3 desc, 2
+        """
+    ).fetchall()
+    return [(str(verdict), str(code), int(count), str(text)) for verdict, code, count, text in rows]

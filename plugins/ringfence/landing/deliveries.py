@@ -1,0 +1,124 @@
+"""Find what waits for a source: files in its folder, or one query over a connection.
+
+Each arrival is copied aside first (a sender may replace a file while we read), hashed, and given
+its date: an operator's word, else the file name, a sidecar, or a column of the first row. Never
+the file system's time, which a copy changes.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from ringfence.errors import RejectedBatch
+from ringfence.home import Home
+from ringfence.landing.times import read_event_time
+from ringfence.readers import Delivery, Row, read_rows, take_snapshot
+from ringfence.settings import Settings
+from ringfence.sources import Source
+
+SIDECAR = ".published_at"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Hold one delivery ready to be read; `close` forgets our copy of it."""
+
+    label: str
+    sha256: str
+    published_at: datetime | None
+    rows: Callable[[Collection[str]], Iterator[Row]]
+    close: Callable[[], None]
+
+
+def arrivals(
+    settings: Settings, source: Source, published_at: datetime | None = None
+) -> Iterator[Arrival]:
+    """Yield what waits, oldest date first; dates that cannot be told come last, by name."""
+    if source.delivery.query:
+        yield _from_query(settings, source, published_at)
+        return
+    folder = Home(settings.home).root / source.delivery.folder
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = [
+        (_date_of(path, source, published_at), path)
+        for path in sorted(folder.glob(source.delivery.pattern))
+        if path.is_file() and not path.name.endswith(SIDECAR) and not path.name.startswith(".")
+    ]
+    latest = datetime.max.replace(tzinfo=UTC)
+    for dated, path in sorted(found, key=lambda item: (item[0] or latest, item[1].name)):
+        yield _from_file(settings, source, path, dated)
+
+
+def _from_file(settings: Settings, source: Source, path: Path, dated: datetime | None) -> Arrival:
+    copy = take_snapshot(path, Home(settings.home).root / "reading")
+    if dated is None and source.delivery.published_at:
+        dated = _date_in_column(copy, source)
+    return Arrival(
+        label=path.name,
+        sha256=copy.sha256,
+        published_at=dated,
+        rows=lambda needed: read_rows(copy.path, source.format, needed),
+        close=lambda: copy.path.unlink(missing_ok=True),
+    )
+
+
+def _date_of(path: Path, source: Source, word: datetime | None) -> datetime | None:
+    plan = source.delivery.published_at
+    if word or not plan:
+        return word
+    if plan.way == "file_name":
+        try:
+            return datetime.strptime(path.name, plan.value).replace(tzinfo=UTC)
+        except ValueError:
+            return None
+    if plan.way == "sidecar":
+        sidecar = path.with_name(path.name + SIDECAR)
+        if sidecar.exists():
+            text = sidecar.read_text("utf-8", errors="replace")
+            return read_event_time(text, source.timezone or "UTC", is_stop=True).at
+    return None
+
+
+def _date_in_column(copy: Delivery, source: Source) -> datetime | None:
+    plan = source.delivery.published_at
+    if plan is None or plan.way != "column":
+        return None
+    try:
+        first = next(islice(read_rows(copy.path, source.format, ()), 1), None)
+    except RejectedBatch:
+        return None  # the loader meets the same fault, and reports it
+    text = first.cells.get(plan.value, "") if first else ""
+    return read_event_time(text, source.timezone or "UTC", is_stop=True).at
+
+
+def _from_query(settings: Settings, source: Source, published_at: datetime | None) -> Arrival:
+    """Write the query's rows to a file of ours first: what was read can then be hashed and kept."""
+    from ringfence.readers.row import FormatSpec
+    from ringfence.readers.table import read_table
+
+    folder = Home(settings.home).root / "reading"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    raw = folder / f"{source.source_id}.query.csv"
+    with raw.open("w", encoding="utf-8", newline="") as file:
+        writer: csv.DictWriter[str] | None = None
+        for row in read_table(str(source.delivery.connection), str(source.delivery.query)):
+            if writer is None:
+                writer = csv.DictWriter(file, list(row.cells))
+                writer.writeheader()
+            writer.writerow(row.cells)
+    raw.chmod(0o600)
+    copy = take_snapshot(raw, folder)
+    raw.unlink()
+    spec = FormatSpec()
+    return Arrival(
+        label=f"query of {source.source_id}",
+        sha256=copy.sha256,
+        published_at=published_at,
+        rows=lambda needed: read_rows(copy.path, spec, needed),
+        close=lambda: copy.path.unlink(missing_ok=True),
+    )

@@ -1,0 +1,54 @@
+"""Do in one process what the DAGs do: ingest every source, decide, publish every campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from ringfence import clock
+from ringfence.database import connect
+from ringfence.decide import DecisionReport, decide
+from ringfence.landing.batches import BatchReport, summary_of_batches
+from ringfence.landing.ingest import ingest_source, sources_in_order
+from ringfence.publish import PublicationReport, publish_call_lists
+from ringfence.settings import Settings
+
+
+class Line(Protocol):
+    """Take the words a step ends with."""
+
+    def says(self, result: str) -> None: ...
+
+
+Step = Callable[[str], AbstractContextManager[Line]]
+
+
+@dataclass(frozen=True)
+class DayReport:
+    """Hold what a day's three stages reported."""
+
+    batches: list[BatchReport]
+    decision: DecisionReport
+    publications: list[PublicationReport]
+
+
+def run_day(settings: Settings, step: Step) -> DayReport:
+    """Run the whole day; a rejected delivery does not stop the others."""
+    with connect(settings, name="run-day") as connection:
+        mode = clock.mode(connection)
+    reports: list[BatchReport] = []
+    for source in sources_in_order(settings, mode):
+        with step(f"ingest {source.source_id}") as line:
+            found = ingest_source(settings, source.source_id)
+            line.says(summary_of_batches(found))
+            reports += found
+    with step("decide") as line:
+        decision = decide(settings)
+        line.says(", ".join(f"{name} {count:,}" for name, count in decision.totals.items()
+                            if isinstance(count, int)))  # fmt: skip
+    with step("publish") as line:
+        publications = publish_call_lists(settings)
+        line.says(f"{len(publications)} lists, {sum(p.count_rows for p in publications):,} rows")
+    return DayReport(reports, decision, publications)

@@ -1,0 +1,239 @@
+"""A delivery is landed whole or not at all; its stops in any case."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ringfence.database import connect
+from ringfence.errors import Misconfigured, Refusal
+from ringfence.home import Home
+from ringfence.keys import load_keys
+from ringfence.landing.batches import BatchReport
+from ringfence.landing.ingest import ingest_source
+from ringfence.landing.retract import retract_batch
+from ringfence.landing.sealed_cells import CellSeal
+from ringfence.settings import Settings
+
+CRM = """
+source_id: crm
+title: A CRM whose rows say several things at once
+controller: acme
+obtained: from_person
+approved: {by: dpo, on: 2026-01-15}
+delivery: {expected_every: 1d}
+format: {type: csv, delimiter: ","}
+timezone: Europe/London
+columns:
+  source_record_id: Id
+  phone: [Phone, MobilePhone]
+  country: {constant: GB}
+  last_name: LastName
+keep: [LeadSource]
+emits:
+  leads: {}
+  consent_events:
+    when: Status is not empty
+    map:
+      event_type: {column: Status, values: {OptIn: given, OptOut: withdrawn}}
+      event_at: CaptureDate
+      purpose: {constant: telemarketing}
+      notice_version: {constant: "1"}
+      collection_context: {constant: web}
+      evidence_status: {constant: verified}
+  suppression:
+    when: DoNotCall = true
+    map: {kind: {constant: objection}}
+"""
+HEADER = "Id,LastName,Phone,MobilePhone,LeadSource,Status,CaptureDate,DoNotCall"
+ROWS = [
+    "1,Fiction,020 7946 0001,07700 900001,Web,OptIn,2026-10-01T10:00:00Z,false",
+    "2,Fiction,020 7946 0002 / 020 7946 0003,,Web,,,true",
+    "3,Fiction,,,Web,OptOut,2026-10-01T10:00:00Z,false",
+    "4,Fiction,4.47E+11,,Web,,,false",
+    "1,Again,020 7946 0004,,Web,,,true",
+    "6,Fiction,020 7946 0005,,Web,Maybe,2026-10-01,false",
+    "7,Fiction,too,few",
+]
+
+
+@pytest.fixture
+def home(fresh_database: Settings) -> Settings:
+    registers = Home(fresh_database.home).root / "registers"
+    (registers / "sources").mkdir(parents=True)
+    (registers / "sources" / "crm.yml").write_text(CRM)
+    return replace(fresh_database, registers=registers)
+
+
+def deliver(settings: Settings, *rows: str, name: str = "day.csv", source: str = "crm") -> Path:
+    folder = Home(settings.home).inbox / source
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / name
+    file.write_text("\n".join((HEADER, *rows)) + "\n")
+    return file
+
+
+def ask(settings: Settings, query: str) -> list[tuple[object, ...]]:
+    with connect(settings, name="a test") as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def ingest(settings: Settings) -> BatchReport:
+    (report,) = ingest_source(settings, "crm")
+    return report
+
+
+def test_every_row_read_is_landed_or_quarantined(home: Settings) -> None:
+    deliver(home, *ROWS)
+    report = ingest(home)
+    assert (report.status, report.rows_read, report.rows_landed) == ("accepted", 7, 4)
+    assert ask(
+        home, "select row_number, reason_code from landing.quarantined_records order by 1"
+    ) == [(3, "number_missing"), (5, "record_id_repeated"), (7, "row_wrong_cell_count")]
+    assert ask(
+        home,
+        "select rows_read, rows_landed, rows_quarantined from landing.batches where part = 'rest'",
+    ) == [(7, 4, 3)]
+    assert ask(home, "select source_record_id from landing.lead_records order by 1") == [
+        ("1",),
+        ("2",),
+        ("4",),
+        ("6",),
+    ]
+
+
+def test_two_numbers_in_a_cell_are_two_contact_points_of_one_person(home: Settings) -> None:
+    deliver(home, ROWS[1])
+    ingest(home)
+    points = ask(home, "select subject_id, person_ref from landing.lead_contact_points")
+    assert len({subject for subject, _ in points}) == 2
+    assert len({person for _, person in points}) == 1
+
+
+def test_stops_of_quarantined_rows_count_too(home: Settings) -> None:
+    deliver(home, *ROWS)
+    report = ingest(home)
+    assert ask(home, "select row_number from ledger.suppression_entries order by 1") == [
+        (2,),
+        (2,),
+        (5,),
+    ]
+    assert ask(home, "select kind, row_number from landing.unmatched_stops") == [
+        ("consent_events", 3)
+    ]
+    assert report.count_stops == 4  # three objections, and the consent event that says "Maybe"
+
+
+def test_an_event_type_nobody_knows_is_a_stop(home: Settings) -> None:
+    deliver(home, ROWS[5])
+    ingest(home)
+    assert ask(home, "select event_type from ledger.consent_events") == [("unreadable",)]
+
+
+def test_a_bare_date_of_a_grant_counts_from_midnight_after_it(home: Settings) -> None:
+    deliver(home, ROWS[0].replace("2026-10-01T10:00:00Z", "2026-10-01"))
+    ingest(home)
+    ((at, status),) = set(
+        ask(home, "select event_at::text, event_time_status from ledger.consent_events")
+    )
+    assert (at, status) == ("2026-10-01 23:00:00+00", "date_only")
+
+
+def test_the_same_file_again_is_a_no_op(home: Settings) -> None:
+    deliver(home, *ROWS)
+    first = ingest(home)
+    again = ingest(home)
+    assert (again.status, again.batch_id) == ("already_accepted", first.batch_id)
+    assert ask(home, "select count(*) from landing.lead_records") == [(4,)]
+
+
+def test_a_failed_door_keeps_the_data_out_and_lets_the_stops_in(home: Settings) -> None:
+    broken = [f"{n},Fiction,4.47E+11,,Web,,,false" for n in range(40)]
+    deliver(home, *broken, ROWS[1])
+    report = ingest(home)
+    assert (report.status, report.reason_code) == ("rejected", "door_check_failed")
+    assert ask(home, "select count(*) from landing.lead_records") == [(0,)]
+    assert ask(home, "select count(*) from ledger.suppression_entries") == [(2,)]
+    assert ask(home, "select count(*) from pg_tables where tablename like 'incoming%'") == [(0,)]
+
+
+def test_a_file_that_breaks_in_the_middle_still_stops_whom_it_named(home: Settings) -> None:
+    file = deliver(home, ROWS[1])
+    with file.open("a") as handle:
+        handle.write('8,"never closed,020 7946 0006,,Web,,,false\n' * 3)
+    report = ingest(home)
+    assert report.status == "rejected"
+    assert ask(home, "select count(*) from ledger.suppression_entries") == [(2,)]
+
+
+def test_after_a_rejection_the_mended_file_simply_works(home: Settings) -> None:
+    file = deliver(home, *ROWS)
+    whole = file.read_text()
+    file.write_text("<html><body>Please log in</body></html>")
+    assert ingest(home).reason_code == "file_is_html"
+    file.write_text(whole)
+    assert ingest(home).status == "accepted"
+
+
+def test_quarantined_cells_are_encrypted_and_can_be_opened_with_the_key(home: Settings) -> None:
+    deliver(home, *ROWS)
+    ingest(home)
+    with connect(home) as connection:
+        keys = load_keys(home, connection)
+        batch_id, sealed = connection.execute(
+            "select batch_id, cells_encrypted from landing.quarantined_records where row_number = 3"
+        ).fetchone() or (None, None)
+    assert b"OptOut" not in sealed
+    assert CellSeal(keys, batch_id).open(sealed)["Status"] == "OptOut"
+
+
+def test_a_killed_run_leaves_nothing_half_and_the_next_one_works(home: Settings) -> None:
+    deliver(home, *(f"{n},Fiction,020 7946 0001,,Web,,,false" for n in range(400_000)))
+    child = subprocess.Popen(
+        [sys.executable, "-c", "from ringfence.cli import main; main()", "ingest", "crm"],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[1] / "plugins"),
+            "RINGFENCE_HOME": str(home.home),
+            "RINGFENCE_DATABASE_URL": str(home.database_url),
+            "RINGFENCE_REGISTERS": str(home.registers),
+            "RINGFENCE_ROLE_PREFIX": home.role_prefix,
+        },
+    )
+    try:
+        while not ask(home, "select 1 from pg_tables where tablename like 'incoming%leads'"):
+            assert child.poll() is None
+        with pytest.raises(Refusal, match="already being worked on"):
+            ingest(home)
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    deliver(home, *ROWS)
+    assert ingest(home).status == "accepted"
+    assert ask(home, "select count(*) from landing.lead_records") == [(4,)]
+    assert ask(home, "select reason_code from landing.batches where status = 'rejected'") == [
+        ("interrupted",)
+    ]
+
+
+def test_a_retracted_batch_needs_a_second_person_only_for_stops(home: Settings) -> None:
+    deliver(home, *ROWS)
+    ingest(home)
+    ids = dict(ask(home, "select part, batch_id from landing.batches"))
+    retract_batch(home, ids["rest"], reason="wrong export")  # type: ignore[arg-type]
+    with pytest.raises(Refusal, match="approved"):
+        retract_batch(home, ids["stops"], reason="wrong export")  # type: ignore[arg-type]
+    retract_batch(home, ids["stops"], reason="wrong", approved_by="dpo")  # type: ignore[arg-type]
+    assert set(ask(home, "select status from landing.batches")) == {("retracted",)}
+    assert ingest(home).status == "accepted"
+
+
+def test_an_unknown_source_is_told_with_what_to_do(home: Settings) -> None:
+    with pytest.raises(Misconfigured, match="no source `nothing`"):
+        ingest_source(home, "nothing")
