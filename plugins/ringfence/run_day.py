@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
 
 from ringfence import clock
 from ringfence.database import connect
@@ -14,15 +11,7 @@ from ringfence.landing.batches import BatchReport, summary_of_batches
 from ringfence.landing.ingest import ingest_source, sources_in_order
 from ringfence.publish import PublicationReport, publish_call_lists
 from ringfence.settings import Settings
-
-
-class Line(Protocol):
-    """Take the words a step ends with."""
-
-    def says(self, result: str) -> None: ...
-
-
-Step = Callable[[str], AbstractContextManager[Line]]
+from ringfence.steps import Step
 
 
 @dataclass(frozen=True)

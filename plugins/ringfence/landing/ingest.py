@@ -47,10 +47,11 @@ CHUNK_ROWS = 20_000
 
 @dataclass
 class Counts:
-    """Count rows as they are read; the two must always add up to what was read."""
+    """Count rows as they are read, and the stops among them that took effect."""
 
     read: int = 0
     landed: int = 0
+    stops: int = 0
 
 
 def find_source(settings: Settings, source_id: str, mode: str) -> Source:
@@ -163,13 +164,13 @@ class Loader:
                 self._read(batch_id, progress)
             except RejectedBatch as rejection:
                 fault = rejection
-            stops = self._accept_stops(batch_id)
+            self.counts.stops = self._accept_stops(batch_id)
             if fault:
                 raise fault
             report = self._accept_rest(batch_id)
-            report.count_stops = stops
         except RejectedBatch as rejection:
             report = self._reject(batch_id, rejection)
+        report.count_stops = self.counts.stops
         write_checkpoint(self.connection, self.settings, self.keys)
         return report
 
