@@ -1,0 +1,1 @@
+"""Hold what Airflow's own web server shows of us."""
