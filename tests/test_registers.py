@@ -1,0 +1,314 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ringfence.campaigns import SECTORS, load_campaigns
+from ringfence.errors import Misconfigured
+from ringfence.policy_signoffs import load_policy_signoffs
+from ringfence.registers import Registers, accept_registers, check_registers, load_registers
+from ringfence.settings import Settings, product_folder
+
+SOURCE = """\
+source_id: web
+controller: acme
+obtained: from_person
+format: {type: csv}
+emits:
+  leads: {map: {source_record_id: id, phone: phone}}
+"""
+CAMPAIGN = """\
+campaign_id: energy
+controller: acme
+purpose: energy_offers
+call_mode: live_manual
+sector: energy_supply
+countries: [DE, GB]
+sources: [web]
+priority: 1
+dialler: generic
+cut_off: "05:00"
+timezone: Europe/Berlin
+"""
+ASSESSED = "legitimate_interest: {assessment: L1, on: 2026-03-01, valid_until: 2027-03-01}"
+CONTROLLERS = """\
+controllers:
+  - controller_id: acme
+    name: Acme Example Ltd
+    contact: dpo@acme.example
+    purposes:
+      - {purpose: energy_offers}
+    notices:
+      - {version: n1, from: 2024-01-01, language: en}
+"""
+SIGNOFFS = """\
+signoffs:
+  - {country: DE, audience: consumer, line_type: any, valid_from: 2021-10-01,
+     signed_by: dpo, on: 2026-01-05}
+"""
+
+
+@pytest.fixture
+def registers(tmp_path: Path) -> Path:
+    """Return a folder of registers without a fault."""
+    for name, text in {
+        "sources/web.yml": SOURCE,
+        "campaigns/energy.yml": CAMPAIGN,
+        "controllers.yml": CONTROLLERS,
+        "policy_signoffs.yml": SIGNOFFS,
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    return tmp_path
+
+
+def change(file: Path, old: str, new: str) -> None:
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+
+
+def told(registers: Path) -> list[str]:
+    return [str(fault) for fault in check_registers(registers, "live")]
+
+
+def test_sound_registers_have_no_fault(registers: Path) -> None:
+    found, faults = load_registers(registers, "live")
+
+    assert faults == []
+    assert [campaign.campaign_id for campaign in found.campaigns] == ["energy"]
+    assert found.controllers[0].notices[0].version == "n1"
+    assert found.policy_signoffs[0].row == ("DE", "consumer", "any", "2021-10-01")
+
+
+def test_the_faults_of_all_registers_are_told_at_once_with_file_and_line(registers: Path) -> None:
+    change(registers / "sources/web.yml", "obtained: from_person", "obtained: found")
+    change(registers / "campaigns/energy.yml", "live_manual", "robot")
+    change(registers / "campaigns/energy.yml", "Europe/Berlin", "Europe/Nowhere")
+    change(registers / "controllers.yml", "language: en", "language: English")
+    change(registers / "policy_signoffs.yml", "2021-10-01", "1 October 2021")
+
+    faults = told(registers)
+
+    for place in ("web.yml:3", "energy.yml:4", "energy.yml:11", "controllers.yml:8"):
+        assert sum(fault.startswith(f"{place}:") for fault in faults) == 1, place
+    assert any(fault.startswith("policy_signoffs.yml:2:") for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("campaign_id: energy", "campaign_id: power", 1, "must be the name of the file"),
+        ("controller: acme", "controller: nobody", 2, "is not in controllers.yml"),
+        ("purpose: energy_offers", "purpose: solar_offers", 3, "is no purpose of `acme`"),
+        ("sector: energy_supply", "sector: energy", 5, "must be one of"),
+        ("countries: [DE, GB]", "countries: [DE, Germany]", 6, "which is no code"),
+        ("countries: [DE, GB]", "countries: [DE, XQ]", 6, "which is no code"),
+        ("sources: [web]", "sources: [wb]", 7, "there is no source `wb`"),
+        ("sources: [web]", "sources: [web, web]", 7, "the same one twice"),
+        ("sources: [web]", "sources: []", 7, "`sources` is missing"),
+        ("priority: 1", "priority: first", 8, "a number from 1 to 999"),
+        ("dialler: generic", "dialler: rotary", 9, "must be one of"),
+        ('cut_off: "05:00"', 'cut_off: "25:00"', 10, "a time like 05:00"),
+        ("timezone: Europe/Berlin", "timezone: Berlin", 11, "a name such as Europe/Berlin"),
+        ("priority: 1", "priorty: 1", 8, "did you mean `priority`?"),
+        ("priority: 1", "priority: 1\nconsent: {max_age_days: 0}", 9, "from 1 to 3650"),
+        (
+            "priority: 1",
+            f"priority: 1\n{ASSESSED.replace('2027', '2025')}",
+            9,
+            "lies before `on`",
+        ),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_campaign_names_its_line(
+    registers: Path, old: str, new: str, line: int, words: str
+) -> None:
+    change(registers / "campaigns/energy.yml", old, new)
+
+    assert any(f"energy.yml:{line}: " in fault and words in fault for fault in told(registers))
+
+
+def test_a_faulty_campaign_does_not_take_another_one_down(registers: Path) -> None:
+    (registers / "campaigns/broken.yml").write_text("campaign_id: [", "utf-8")
+
+    campaigns, faults = load_campaigns(registers, "live")
+
+    assert [campaign.campaign_id for campaign in campaigns] == ["energy"]
+    assert [fault.file.name for fault in faults] == ["broken.yml"]
+
+
+def test_a_campaign_under_another_ending_is_not_overlooked(registers: Path) -> None:
+    (registers / "campaigns/energy.yml").rename(registers / "campaigns/energy.yaml")
+
+    assert any("rename the file" in fault for fault in told(registers))
+
+
+def test_two_campaigns_of_one_controller_cannot_share_a_priority(registers: Path) -> None:
+    second = CAMPAIGN.replace("campaign_id: energy", "campaign_id: second")
+    (registers / "campaigns/second.yml").write_text(second, "utf-8")
+    assert any("has this priority already" in fault for fault in told(registers))
+
+    change(registers / "campaigns/second.yml", "priority: 1", "priority: 1\nactive: false")
+    assert told(registers) == []
+
+
+def test_a_campaign_cannot_use_the_leads_of_another_controller(registers: Path) -> None:
+    other = CONTROLLERS.split("controllers:\n")[1].replace("acme", "other")
+    change(registers / "controllers.yml", CONTROLLERS, CONTROLLERS + other)
+    change(registers / "sources/web.yml", "controller: acme", "controller: other")
+
+    assert told(registers) == ["energy.yml:7: the source `web` belongs to another controller"]
+
+
+def test_a_campaign_for_real_cannot_rest_on_what_is_for_the_demo_only(registers: Path) -> None:
+    change(registers / "sources/web.yml", "source_id: web", "source_id: web\ndemo_only: true")
+
+    assert told(registers) == ["energy.yml:7: the source `web` is for the demo only"]
+
+
+def test_entries_for_the_demo_only_do_not_count_in_a_live_home(registers: Path) -> None:
+    for name in ("sources/web.yml", "campaigns/energy.yml"):
+        file = registers / name
+        file.write_text(f"demo_only: true\n{file.read_text('utf-8')}", "utf-8")
+    change(registers / "controllers.yml", "name: Acme", "demo_only: true\n    name: Acme")
+    change(registers / "policy_signoffs.yml", "on: 2026-01-05", "on: 2026-01-05, demo_only: true")
+
+    live, faults = load_registers(registers, "live")
+    demo, _ = load_registers(registers, "demo")
+
+    assert faults == []
+    assert live == Registers([], [], [], [])
+    assert demo.sources
+    assert demo.campaigns
+    assert demo.controllers
+    assert demo.policy_signoffs
+
+
+def test_a_signature_under_no_policy_row_is_a_fault(registers: Path) -> None:
+    change(registers / "policy_signoffs.yml", "2021-10-01", "2021-10-02")
+
+    signoffs, faults = load_policy_signoffs(registers, "live")
+
+    assert signoffs == []
+    assert "no policy row has this" in faults[0].message
+
+
+def test_a_controller_without_purposes_or_given_twice_is_a_fault(registers: Path) -> None:
+    (registers / "controllers.yml").write_text(
+        CONTROLLERS
+        + CONTROLLERS.split("controllers:\n")[1]
+        + "  - {controller_id: idle, name: Idle, contact: dpo@idle.example}\n",
+        "utf-8",
+    )
+
+    faults = told(registers)
+
+    assert "controllers.yml:9: the controller `acme` is given twice" in faults
+    assert any("controllers.yml:16: `purposes` is missing" in fault for fault in faults)
+
+
+def test_registers_are_accepted_once_and_again_only_where_they_changed(
+    connection: psycopg.Connection, database: Settings, registers: Path
+) -> None:
+    settings = _with_registers(database, registers)
+    before = _versions(connection)
+
+    accept_registers(connection, settings, "live")
+    first = _versions(connection)
+    accept_registers(connection, settings, "live")
+    assert _versions(connection) == first
+    assert len(first) - len(before) == 4
+
+    change(registers / "campaigns/energy.yml", "priority: 1", "priority: 2")
+    accept_registers(connection, settings, "live")
+
+    added = _versions(connection)[len(first) :]
+    assert [kind for kind, _ in added] == ["campaigns"]
+    assert added[0][1][0]["priority"] == 2
+
+
+def test_a_register_that_returns_to_an_older_state_is_a_new_version(
+    connection: psycopg.Connection, database: Settings, registers: Path
+) -> None:
+    settings = _with_registers(database, registers)
+    accept_registers(connection, settings, "live")
+    for old, new in (("priority: 1", "priority: 2"), ("priority: 2", "priority: 1")):
+        change(registers / "campaigns/energy.yml", old, new)
+        accept_registers(connection, settings, "live")
+
+    newest = [content for kind, content in _versions(connection) if kind == "campaigns"][-2:]
+
+    assert [content[0]["priority"] for content in newest] == [2, 1]
+
+
+def test_what_is_accepted_is_what_the_decision_reads(
+    connection: psycopg.Connection, database: Settings, registers: Path
+) -> None:
+    change(
+        registers / "campaigns/energy.yml",
+        "priority: 1",
+        f"priority: 1\n{ASSESSED}",
+    )
+    accept_registers(connection, _with_registers(database, registers), "live")
+    content = dict(_versions(connection))
+
+    assert content["sources"][0] | {"mapping_sha256": ""} == {
+        "source_id": "web", "title": "web", "controller": "acme", "obtained": "from_person",
+        "approved": None, "emits": ["leads"], "register": None, "expected_every": None,
+        "timezone": None, "mapping_sha256": "", "demo_only": False,
+    }  # fmt: skip
+    assert content["campaigns"][0]["active"] is True
+    assert content["campaigns"][0]["consent"] is None
+    assert content["campaigns"][0]["legitimate_interest"]["valid_until"] == "2027-03-01"
+    assert content["controllers"][0]["notices"] == [
+        {"version": "n1", "from": "2024-01-01", "language": "en"}
+    ]
+    assert content["policy_signoffs"][0]["valid_from"] == "2021-10-01"
+
+
+def test_nothing_is_accepted_while_one_register_has_a_fault(
+    connection: psycopg.Connection, database: Settings, registers: Path
+) -> None:
+    change(registers / "policy_signoffs.yml", "country: DE", "country: Germany")
+    before = _versions(connection)
+
+    with pytest.raises(Misconfigured) as refusal:
+        accept_registers(connection, _with_registers(database, registers), "live")
+
+    assert "policy_signoffs.yml:2:" in str(refusal.value)
+    assert _versions(connection) == before
+
+
+def test_every_sector_that_a_law_names_can_be_declared() -> None:
+    assert "other" in SECTORS
+    assert len(SECTORS) == len(set(SECTORS))
+    assert all(re.fullmatch(r"[a-z_]+", sector) for sector in SECTORS)
+
+
+def test_the_shipped_registers_have_no_fault_and_are_for_the_demo_only() -> None:
+    shipped = product_folder("dags")
+
+    demo, faults = load_registers(shipped, "demo")
+    live, _ = load_registers(shipped, "live")
+
+    assert faults == []
+    assert len(demo.campaigns) >= 3
+    assert {campaign.dialler for campaign in demo.campaigns} == {"generic", "vicidial", "genesys"}
+    assert live == Registers([], [], [], [])
+
+
+def _with_registers(settings: Settings, registers: Path) -> Settings:
+    return replace(settings, registers=registers)
+
+
+def _versions(connection: psycopg.Connection) -> list[tuple[str, list[dict[str, object]]]]:
+    rows = connection.execute(
+        "select kind, content::text from ledger.config_versions order by seq"
+    ).fetchall()
+    return [(kind, json.loads(content)) for kind, content in rows]
