@@ -19,6 +19,7 @@ from ringfence.landing.batches import BatchReport
 from ringfence.landing.ingest import ingest_source
 from ringfence.landing.retract import retract_batch
 from ringfence.landing.sealed_cells import CellSeal
+from ringfence.landing.suppress import suppress
 from ringfence.settings import Settings
 
 CRM = """
@@ -237,3 +238,15 @@ def test_a_retracted_batch_needs_a_second_person_only_for_stops(home: Settings) 
 def test_an_unknown_source_is_told_with_what_to_do(home: Settings) -> None:
     with pytest.raises(Misconfigured, match="no source `nothing`"):
         ingest_source(home, "nothing")
+
+
+def test_a_stop_by_hand_counts_for_every_controller(home: Settings) -> None:
+    assert suppress(home, "020 7946 0001", "GB", controller_id=None, kind="objection") == 1
+    assert ask(home, "select controller_id, kind from ledger.suppression_entries") == [
+        (None, "objection")
+    ]
+
+
+def test_a_stop_by_hand_that_cannot_be_matched_is_refused(home: Settings) -> None:
+    with pytest.raises(Misconfigured, match="cannot be read"):
+        suppress(home, "020 7946 0001", None, controller_id=None, kind="objection")

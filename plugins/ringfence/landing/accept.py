@@ -68,7 +68,7 @@ class Part:
     batch_id: UUID
     delivery_id: UUID
     source_id: str
-    controller_id: str
+    controller_id: str | None
     published_at: datetime | None
     register_id: str | None = None
 

@@ -11,12 +11,11 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from ringfence.keys import Keys
-from ringfence.landing.incoming import columns
+from ringfence.landing.incoming import TABLES, columns
 from ringfence.landing.times import EventTime, read_date, read_event_time
 from ringfence.phones import ContactPoint, NumberStatus, normalise_country, read_cell
 
@@ -32,10 +31,8 @@ AUDIENCES = {"generic_company", "named_contact", "sole_trader_or_partnership", "
 YES = {"1", "true", "t", "yes", "y", "ja", "oui", "si", "sí"}
 NO = {"0", "false", "f", "no", "n", "nein", "non"}
 CLOCK_SKEW = timedelta(minutes=5)
-COLUMNS = {kind: columns(kind) for kind in (
-    "leads", "contact_points", "consent_events", "suppression", "call_attempts",
-    "customer_relations", "register",
-)}  # fmt: skip
+RECORDS: dict[str, Fields] = {kind: dict.fromkeys(columns(kind)) for kind in TABLES}
+IS_STOP = {kind: columns(kind).index("is_stop") for kind in TABLES if "is_stop" in columns(kind)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,8 @@ class Outcome:
     unmatched: list[str] = field(default_factory=list)
 
     def add(self, table: str, /, **values: Any) -> None:
-        self.records.append((table, tuple(values.get(name) for name in COLUMNS[table])))
+        """Add a record; what is not given is null. The empty record sets the order of columns."""
+        self.records.append((table, tuple((RECORDS[table] | values).values())))
 
 
 def emit(
@@ -68,21 +66,16 @@ def emit(
     """Return the outcome of one row; stops survive a fault, everything else is withdrawn by it."""
     outcome = Outcome()
     for kind, fields in emissions:
-        writers: dict[str, Callable[..., str | None]] = {
-            "leads": partial(_lead, kept=kept),
-            "consent_events": _consent_event,
-            "suppression": _suppression,
-            "call_attempts": _call_attempt,
-            "customer_relations": _customer_relation,
-            "register": _register_entry,
-        }
-        fault = writers[kind](outcome, row_number, fields, context)
+        if kind == "leads":
+            fault = _lead(outcome, row_number, fields, context, kept=kept)
+        else:
+            fault = WRITERS[kind](outcome, row_number, fields, context)
         outcome.fault = outcome.fault or fault
     if outcome.fault:
         outcome.records = [
-            (kind, record)
-            for kind, record in outcome.records
-            if "is_stop" in COLUMNS[kind] and record[COLUMNS[kind].index("is_stop")]
+            (kind, values)
+            for kind, values in outcome.records
+            if kind in IS_STOP and values[IS_STOP[kind]]
         ]
     return outcome
 
@@ -99,9 +92,8 @@ def points_of(fields: Fields) -> tuple[ContactPoint, ...]:
 
 
 def text(fields: Fields, name: str) -> str:
-    """Return a field as stripped text, '' when it is absent."""
-    value = fields.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    """Return a field's text ('' when absent); the column map has stripped it."""
+    return fields.get(name) or ""
 
 
 def subject_of(point: ContactPoint, fields: Fields, keys: Keys) -> UUID:
@@ -157,7 +149,7 @@ def _lead(
         audience=audience if audience in AUDIENCES else "unknown",
         birth_date=read_date(text(fields, "birth_date")),
         campaign_id=text(fields, "campaign") or None,
-        collected_at=collected.at, kept=json.dumps(kept, ensure_ascii=False),
+        collected_at=collected.at, kept=json.dumps(kept, ensure_ascii=False) if kept else "{}",
     )  # fmt: skip
     for position, point in enumerate(points, start=1):
         outcome.add(
@@ -345,3 +337,12 @@ def _register_entry(
             e164=point.e164, number_status=point.status.value, number_region=point.region,
         )  # fmt: skip
     return None
+
+
+WRITERS: dict[str, Callable[[Outcome, int, Fields, Context], str | None]] = {
+    "consent_events": _consent_event,
+    "suppression": _suppression,
+    "call_attempts": _call_attempt,
+    "customer_relations": _customer_relation,
+    "register": _register_entry,
+}
