@@ -22,7 +22,11 @@ snapshots as (
 screening_policies as (
     select distinct
         law_profiles.law_profile,
-        law_profiles.day_ends_at,
+        -- Without a known zone the day ends nowhere on earth later than this.
+        coalesce(
+            law_profiles.day_ends_at,
+            (policies.call_date + 1)::timestamp at time zone 'Etc/GMT+12'
+        ) as day_ends_at,
         policies.country_code,
         policies.audience,
         policies.line_type,
@@ -39,7 +43,8 @@ final as (
         snapshots.snapshot_id,
         coalesce(registers.against_consent = 'overrides_if_specific', false)
             as is_consent_before_register,
-        coalesce(registers.absent_means = 'blocks', false) as is_absence_blocking,
+        coalesce(registers.listed_means <> 'nothing', true) as is_listing_blocking,
+        coalesce(registers.absent_means <> 'nothing', true) as is_absence_blocking,
         coalesce(snapshots.count_entries = 0, true) as is_missing,
         coalesce(
             snapshots.published_at + registers.max_age_days * interval '1 day'

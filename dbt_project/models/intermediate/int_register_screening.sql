@@ -27,6 +27,7 @@ final as (
         {%- else -%}
             coalesce(register_entries.is_listed, false) as is_listed,
         {%- endif %}
+        law_registers.is_listing_blocking,
         law_registers.is_absence_blocking
     from candidates
     inner join law_registers on candidates.law_profile = law_registers.law_profile
@@ -43,5 +44,9 @@ select
     final.register_id,
     final.snapshot_id,
     final.is_listed,
-    final.is_listed is distinct from final.is_absence_blocking as is_blocking
+    case
+        when final.is_listed then final.is_listing_blocking
+        when not final.is_listed then final.is_absence_blocking
+        else true
+    end as is_blocking
 from final
