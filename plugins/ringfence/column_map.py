@@ -174,7 +174,9 @@ class Mapper:
 
     def __init__(self, source: Source) -> None:
         self._kinds = tuple(
-            _compile(kind, emission.condition.holds if emission.condition else None, emission.map)
+            _compile(
+                kind.value, emission.condition.holds if emission.condition else None, emission.map
+            )
             for kind, emission in source.emits.items()
         )
         self._keep = source.keep

@@ -57,6 +57,13 @@ class Profile:
         good = sum(_holds_number(cell, context) for cell, context in pairs)
         return good / len(pairs) if pairs else 0.0
 
+    def join(self, first: str, second: str) -> str:
+        """Add a column to the sample that holds both cells of each row, and return its name."""
+        name = f"{first}\x1f{second}"
+        for row in self.sample:
+            row[name] = f"{row.get(first, '')} {row[second]}" if row.get(second, "").strip() else ""
+        return name
+
     def country_share(self, column: str) -> float:
         cells = self.cells(column)
         return sum(bool(normalise_country(cell)) for cell in cells) / len(cells) if cells else 0.0

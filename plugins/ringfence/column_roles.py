@@ -16,6 +16,8 @@ from ringfence.yaml_marks import spelt
 PHONE_BY_HEADER = 0.5
 PHONE_BY_CONTENT = 0.8
 CERTAIN = 0.9
+LONG_ENOUGH = 8
+"""Digits; shorter figures are phone numbers only under a header that says so."""
 # Shapes that belong to one country; four or five digits belong to a dozen.
 POSTCODES = {
     "GB": re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE),
@@ -99,53 +101,70 @@ def _find_postcode(profile: Profile, roles: Roles) -> None:
 
 def _find_phones(profile: Profile, named: dict[str, list[str]], roles: Roles) -> None:
     shares = {column: profile.looks_like_numbers(column) for column in profile.columns}
-    phones = [c for c in named.get("phone", ()) if shares[c] >= PHONE_BY_HEADER]
+    area = named.get("area_code", [""])[0]
+    phones = [c for c in named.get("phone", ()) if area or shares[c] >= PHONE_BY_HEADER]
     phones += [c for c in named.get("mobile", ()) if shares[c] >= PHONE_BY_HEADER]
     faxes = named.get("fax", [])
-    by_content = [
+    others = [
         c
         for c, share in shares.items()
-        if share >= PHONE_BY_CONTENT and c not in (*phones, *faxes) and _is_phonelike(profile, c)
+        if share >= PHONE_BY_CONTENT
+        and c not in (*phones, *faxes, area, *roles.columns.values())
+        and _is_phonelike(profile, c)
     ]
-    _find_country(profile, named, phones or by_content, roles)
-    country_column = roles.columns.get("country")
-    for column in by_content:
-        share = profile.read_share(column, roles.country, country_column)
-        if not phones and share >= PHONE_BY_HEADER:
-            phones.append(column)
-    roles.phones = phones
-    if phones:
-        first = profile.read_share(phones[0], roles.country, country_column)
-        found = "header" if phones[0] not in by_content else "content"
-        roles.remarks["phone"] = (
-            f"found by {found}; {first:.0%} of the sampled cells read as numbers"
-        )
+    others.sort(key=lambda column: _plainness(profile, column))
+    read = [profile.join(area, phones[0]) if area else phones[0]] if phones else others
+    possible = _find_country(profile, named, read, roles)
+    context = (roles.country or next(iter(possible), None), roles.columns.get("country"))
+    likely = [c for c in others if profile.read_share(c, *context) >= PHONE_BY_HEADER]
+    found = "header" if phones else "content"
+    roles.phones = phones or likely[:1]
+    if area and phones:
+        roles.phone_rules = [f"{{join: [{spelt(area)}, {spelt(phones[0])}]}}"]
+        roles.phone_rules += [spelt(column) for column in phones[1:]]
+    if roles.phones:
+        share = profile.read_share(read[0] if phones else likely[0], *context)
+        told = f"found by {found}; {share:.0%} of the sampled cells read as numbers"
+        if also := [spelt(c) for c in likely if c not in roles.phones]:
+            told += f"; CHECK: is {', '.join(also)} one too, or a fax?"
+        roles.remarks["phone"] = told
 
 
 def _is_phonelike(profile: Profile, column: str) -> bool:
-    """Tell bare figures (coordinates, account numbers) from numbers that start like a phone's."""
+    """Tell phone numbers from other figures (coordinates, counters, account numbers)."""
     cells = profile.cells(column)
     starts = sum(cell.startswith(("0", "+", "(")) for cell in cells)
-    return starts > len(cells) / 2 and profile.share(column, _COORDINATE) < PHONE_BY_HEADER
+    digits = sorted(sum(map(str.isdigit, cell)) for cell in cells)
+    return (
+        starts > len(cells) / 2
+        and digits[len(digits) // 2] >= LONG_ENOUGH
+        and profile.share(column, _COORDINATE) < PHONE_BY_HEADER
+    )
+
+
+def _plainness(profile: Profile, column: str) -> int:
+    """Count bare figures: the fewer, the more a column is written like phone numbers."""
+    return sum(cell.isdigit() for cell in profile.cells(column))
 
 
 def _find_country(
     profile: Profile, named: dict[str, list[str]], phones: list[str], roles: Roles
-) -> None:
+) -> list[str]:
+    """Note the country column, or the one country something speaks for; return all that fit."""
     columns = [c for c in named.get("country", ()) if profile.country_share(c) >= CERTAIN]
     if columns:
         # Two letters say more surely what is meant than a name in some language.
         roles.columns["country"] = min(columns, key=lambda c: max(map(len, profile.cells(c))))
-        return
+        return []
     for column in profile.columns if phones else ():
         if profile.share(column, _TWO_LETTERS) == 1.0 and profile.country_share(column) >= CERTAIN:
             share = profile.read_share(phones[0], None, column)
             if share >= CERTAIN:
                 roles.columns["country"] = column
                 roles.remarks["country"] = f"CHECK: {share:.0%} of the numbers read so"
-                return
+                return []
     if not phones or profile.read_share(phones[0], None, None) >= CERTAIN:
-        return
+        return []
     shares = {country: profile.read_share(phones[0], country, None) for country in _countries()}
     likely = [country for country, share in shares.items() if share >= CERTAIN]
     hinted = _hinted_countries(profile, roles)
@@ -155,7 +174,8 @@ def _find_country(
         told = hinted.get(chosen[0], "they read so in no other country")
         roles.remarks["country"] = f"CHECK: {shares[chosen[0]]:.0%} of the numbers read so; {told}"
     elif likely:
-        roles.remarks["no_country"] = "the numbers read in " + ", ".join(sorted(likely)[:12])
+        roles.remarks["no_country"] = "the numbers read in " + ", ".join(likely[:12])
+    return likely
 
 
 def _hinted_countries(profile: Profile, roles: Roles) -> dict[str, str]:

@@ -34,15 +34,15 @@ def _words() -> dict[str, tuple[str, ...]]:
 def role_of_header(header: str) -> tuple[str, int] | None:
     """Return the role a header names and how far off the match is (0 = the whole header).
 
-    A whole header wins over a part; among parts the longest phrase, so that `Fax number` is no
-    phone and `Mobile phone` no landline.
+    A whole header (of a nested name, its end) wins over a part; among parts the longest phrase, so
+    that `Fax number` is no phone. Whoever is called a fax anywhere is one.
     """
     words = plain(header)
-    joined = words.replace(" ", "")
+    whole = {name.replace(" ", "") for name in (words, plain(header.rpartition(".")[2]))}
     parts: list[tuple[int, str, int]] = []
     for role, phrases in _words().items():
         for rank, phrase in enumerate(phrases):
-            if words == phrase or joined == phrase.replace(" ", ""):
+            if phrase.replace(" ", "") in whole:
                 return role, rank
             if _may_be_part(role, phrase) and re.search(rf"\b{phrase}\b", words):
                 parts.append((len(phrase), role, 100 + rank))

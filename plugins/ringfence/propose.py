@@ -192,6 +192,8 @@ def _format(spec: FormatSpec) -> str:
         parts.append(f"sheet: {spelt(spec.sheet)}")
     if spec.widths:
         parts.append(f"widths: [{', '.join(map(str, spec.widths))}]")
+    if spec.skip_rows:
+        parts.append(f"skip_rows: {spec.skip_rows}")
     if not spec.header:
         parts.append("header: false")
         parts.append(f"columns: [{', '.join(map(spelt, spec.columns))}]")

@@ -6,6 +6,7 @@ What is not certain is decided so that no row can vanish: without evidence there
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections import Counter
@@ -16,13 +17,14 @@ from pathlib import Path
 from ringfence.errors import Refusal
 from ringfence.header_words import role_of_header
 from ringfence.readers.row import FormatSpec, FormatType
-from ringfence.readers.spreadsheet import read_spreadsheet, visible_sheets
+from ringfence.readers.spreadsheet import first_rows, visible_sheets
 from ringfence.sniff import HEAD_BYTES, Content, content_of, encoding_of
 
 DELIMITERS = ",;\t|~^"
 SAMPLE_LINES = 500
 CERTAIN_LINES = 50
 """Fewer lines of equal length do not prove fixed widths."""
+MOST_PREAMBLE = 10
 _DATA = re.compile(r"\d{4}|@|^[\d.,:/\s-]*\d[\d.,:/\s-]*$")
 
 
@@ -46,7 +48,8 @@ def find_format(path: Path) -> FormatSpec:
             remedy="take the export itself, unpacked",
         )
     encoding = encoding_of(head)
-    lines = head.decode(encoding, errors="replace").lstrip("\ufeff").splitlines(keepends=True)
+    text = head.decode(encoding, errors="replace").lstrip("\ufeff")
+    lines = list(io.StringIO(text, newline=""))  # str.splitlines knows more line ends than files do
     if len(head) == HEAD_BYTES and len(lines) > 1:
         lines.pop()  # the head may end within a line
     return replace(_find_layout(lines[:SAMPLE_LINES], path), encoding=encoding)
@@ -54,9 +57,11 @@ def find_format(path: Path) -> FormatSpec:
 
 def _find_sheet(path: Path) -> FormatSpec:
     sheets = visible_sheets(path)
-    spec = FormatSpec(FormatType.XLSX, header=False, sheet=sheets[0] if len(sheets) > 1 else None)
-    rows = [list(row.cells.values()) for row in islice(read_spreadsheet(path, spec, ()), 200)]
-    return replace(spec, header=has_header(rows))
+    spec = FormatSpec(FormatType.XLSX, sheet=sheets[0] if len(sheets) > 1 else None)
+    rows = first_rows(path, spec, SAMPLE_LINES)
+    skipped = count_preamble(rows)
+    filled = [row for row in rows[skipped:] if any(row)]
+    return replace(spec, skip_rows=skipped, header=bool(filled) and has_header(filled))
 
 
 def _find_layout(lines: list[str], path: Path) -> FormatSpec:
@@ -72,8 +77,9 @@ def _find_layout(lines: list[str], path: Path) -> FormatSpec:
         ]
     else:
         delimiter, quote = found or (",", '"')
-        spec = FormatSpec(FormatType.CSV, delimiter=delimiter, quote=quote, header=False)
-        rows = [row for row in _parse(lines, delimiter, quote) or [] if row]
+        skipped = count_preamble([next(csv.reader([line], delimiter=delimiter)) for line in lines])
+        spec = FormatSpec(FormatType.CSV, delimiter, quote, skip_rows=skipped)
+        rows = [row for row in _parse(lines[skipped:], delimiter, quote) or [] if row]
     if not rows:
         raise Refusal(
             "No layout was found: neither a delimiter nor fixed widths nor JSON lines.",
@@ -134,6 +140,16 @@ def _parse(lines: list[str], delimiter: str, quote: str) -> list[list[str]] | No
         # The sample may end within a quoted cell; elsewhere the quote is none.
         return records if parsed.line_num >= len(lines) >= SAMPLE_LINES else None
     return records
+
+
+def count_preamble(rows: list[list[str]]) -> int:
+    """Count the lines above the table: a title, a date, blank ones; far fewer cells than it has."""
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    usual = sorted(filled)[len(filled) // 2] if filled else 0
+    if usual < 3:
+        return 0
+    first = next(place for place, count in enumerate(filled) if count > max(1, usual / 3))
+    return first if first <= MOST_PREAMBLE else 0
 
 
 def has_header(rows: list[list[str]]) -> bool:

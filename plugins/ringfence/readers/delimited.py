@@ -32,7 +32,7 @@ def read_delimited(path: Path, spec: FormatSpec, needed: Collection[str]) -> Ite
         record = Record()
         records = _records(physical_lines(file, record), record, spec, path)
         header = _header(records, record, spec, path) if spec.header else spec.columns
-        names = checked_names(header, needed, path) if header else ()
+        names = checked_names(header, needed, path, has_delimiter=True) if header else ()
         number = misfits = 0
         for cells in records:
             number += 1

@@ -9,7 +9,9 @@ from pathlib import Path
 from ringfence.readers.row import rejected
 
 
-def checked_names(header: Sequence[str], needed: Collection[str], path: Path) -> tuple[str, ...]:
+def checked_names(
+    header: Sequence[str], needed: Collection[str], path: Path, *, has_delimiter: bool = False
+) -> tuple[str, ...]:
     """Return one distinct name per column; a nameless one becomes `column_<n>`.
 
     A doubled name that nobody maps is told apart by its position (`Notes#7`). Without `needed`
@@ -25,25 +27,26 @@ def checked_names(header: Sequence[str], needed: Collection[str], path: Path) ->
             path,
             "ask the sender which one is meant, and for a file with that one only",
         )
-    _refuse_missing(names, needed, path)
+    missing = sorted(set(needed) - set(names))
+    if missing:
+        raise (
+            _delimiter_wrong(path)
+            if has_delimiter and len(names) == 1
+            else missing_columns(missing, path)
+        )
     return tuple(
         name if counts[name] == 1 else f"{name}#{place}"
         for place, name in enumerate(names, start=1)
     )
 
 
-def _refuse_missing(names: Sequence[str], needed: Collection[str], path: Path) -> None:
-    missing = sorted(set(needed) - set(names))
-    if not missing:
-        return
-    if len(names) == 1:
-        raise rejected(
-            "delimiter_wrong",
-            "The header is one single cell, so the delimiter in the register is not the file's.",
-            path,
-            "set `format.delimiter`; `ringfence sources propose` shows the one it finds",
-        )
-    raise missing_columns(missing, path)
+def _delimiter_wrong(path: Path) -> Exception:
+    return rejected(
+        "delimiter_wrong",
+        "The header is one single cell, so the delimiter in the register is not the file's.",
+        path,
+        "set `format.delimiter`; `ringfence sources propose` shows the one it finds",
+    )
 
 
 def missing_columns(missing: Collection[str], path: Path) -> Exception:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from ringfence.readers.header import missing_columns
 from ringfence.readers.lines import Record, open_text, physical_lines, refuse_unsound_file
 from ringfence.readers.row import CELL_LIMIT, FormatSpec, Row, RowFault, no_rows, rejected
 from ringfence.readers.text import DoubledKeyError, flatten
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def read_json_lines(path: Path, spec: FormatSpec, needed: Collection[str]) -> Iterator[Row]:
@@ -50,8 +53,11 @@ def _row(number: int, line: str, record: Record, path: Path) -> Row:
         return Row(number, {}, RowFault.KEY_DOUBLED if doubled else RowFault.NOT_AN_OBJECT)
     if len(line) > CELL_LIMIT and any(len(cell) > CELL_LIMIT for cell in cells.values()):
         return Row(number, {}, RowFault.CELL_TOO_LARGE)
-    if any("\0" in cell for cell in cells.values()):
-        return Row(number, {}, RowFault.NUL_BYTE)
+    if r"\u" in line:  # the only way that a NUL or half a character can still come in
+        if any("\0" in cell for cell in cells.values()):
+            return Row(number, {}, RowFault.NUL_BYTE)
+        if any(_HALF.search(text) for pair in cells.items() for text in pair):
+            return Row(number, {}, RowFault.BAD_ENCODING)
     return Row(number, cells)
 
 

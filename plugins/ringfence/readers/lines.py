@@ -58,16 +58,16 @@ def physical_lines(file: TextIO, record: Record) -> Iterator[str]:
             _skip_to_line_end(file)
             record.fault = RowFault.CELL_TOO_LARGE
             line = "\n"
-        elif "\0" in line:
-            record.fault = record.fault or RowFault.NUL_BYTE
-            line = line.replace("\0", REPLACED)
-        elif not line.isascii():
+        if not line.isascii():
             if MARK in line:
                 record.unsound_lines += 1
                 record.fault = record.fault or RowFault.BAD_ENCODING
                 line = line.replace(MARK, REPLACED)
             else:
                 record.sound_lines += 1
+        if "\0" in line:
+            record.fault = record.fault or RowFault.NUL_BYTE
+            line = line.replace("\0", REPLACED)
         record.total_lines += 1
         if record.lines:
             record.size += len(line)

@@ -24,11 +24,11 @@ def read_parquet(path: Path, spec: FormatSpec, needed: Collection[str]) -> Itera
             schema = file.schema_arrow
             checked_names(_column_names(schema), needed, path)
             for batch in file.iter_batches(batch_size=BATCH_ROWS):
-                columns = [_in_microseconds(column).to_pylist() for column in batch.columns]
+                columns = [_readable(column).to_pylist() for column in batch.columns]
                 for values in zip(*columns, strict=True):
                     number += 1
                     yield _row(number, dict(zip(schema.names, values, strict=True)))
-    except (pyarrow.ArrowException, OSError):
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError):
         raise rejected(
             "file_broken",
             "The Parquet file cannot be read: it is damaged or was cut short.",
@@ -53,12 +53,19 @@ def _column_names(schema: Any) -> list[str]:
     return names
 
 
-def _in_microseconds(column: Any) -> Any:
-    """Cut nanoseconds: Python's own times do not hold them."""
+def _readable(column: Any) -> Any:
+    """Cut nanoseconds, which Python's own times do not hold, and leave text to us to decode.
+
+    So one text that is not UTF-8 costs its row; inside a struct or list it still breaks the file.
+    """
     import pyarrow
 
     if pyarrow.types.is_timestamp(column.type) and column.type.unit == "ns":
         return column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
+    if pyarrow.types.is_string(column.type):
+        return column.cast(pyarrow.binary())
+    if pyarrow.types.is_large_string(column.type):
+        return column.cast(pyarrow.large_binary())
     return column
 
 

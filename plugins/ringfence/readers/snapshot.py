@@ -93,10 +93,16 @@ def _changed(path: Path) -> RejectedBatch:
 
 
 def _unreadable(path: Path, into: Path, error: OSError) -> Refusal:
-    if isinstance(error, FileNotFoundError):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return Refusal(
+            "There is no room to copy the file aside.",
+            where=str(into),
+            remedy="make room on that disk, or raise the quota, and run again",
+        )
+    if isinstance(error, FileNotFoundError) and not path.exists():
         return Refusal("The file does not exist.", where=str(path), remedy="check its name")
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Refusal("The disk is full.", where=str(into), remedy="make room and run again")
     return Refusal(
-        f"The file cannot be read: {error.strerror}.", where=str(path), remedy="check its rights"
+        f"The file cannot be copied aside: {error.strerror}.",
+        where=f"{path} → {into}",
+        remedy="check the rights on both",
     )

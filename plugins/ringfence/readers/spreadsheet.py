@@ -8,15 +8,12 @@ from contextlib import closing, contextmanager
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
-from zlib import error as ZlibError
 
+from ringfence.errors import RingfenceError
 from ringfence.readers.header import checked_names
 from ringfence.readers.row import CELL_LIMIT, FormatSpec, Row, RowFault, no_rows, rejected
 from ringfence.readers.text import text_of
 
-_BROKEN = (BadZipFile, ZlibError, ParseError, KeyError, ValueError, EOFError, OSError, TypeError)
 _SCIENTIFIC = re.compile(r"0(?:\.(0+))?E\+0+", re.IGNORECASE)
 _ZEROS = re.compile(r"0{2,}")
 
@@ -57,6 +54,14 @@ def visible_sheets(path: Path) -> list[str]:
         return [sheet.title for sheet in _visible(workbook)]
 
 
+def first_rows(path: Path, spec: FormatSpec, count: int) -> list[list[str]]:
+    """Return the sheet's first rows as they stand, empty ones included."""
+    with _workbook(path) as workbook:
+        sheet = _sheet(workbook, spec.sheet, path)
+        sheet.reset_dimensions()
+        return [[_text_of_cell(cell) for cell in row] for row in sheet.iter_rows(max_row=count)]
+
+
 def _records(path: Path, spec: FormatSpec) -> Iterator[list[str]]:
     with _workbook(path) as workbook:
         sheet = _sheet(workbook, spec.sheet, path)
@@ -70,14 +75,15 @@ def _records(path: Path, spec: FormatSpec) -> Iterator[list[str]]:
 @contextmanager
 def _workbook(path: Path) -> Iterator[Any]:
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         with path.open("rb") as file:
             workbook = load_workbook(file, read_only=True, data_only=True, keep_links=False)
             with closing(workbook):
                 yield workbook
-    except (*_BROKEN, InvalidFileException):
+    except (RingfenceError, MemoryError):
+        raise
+    except Exception:  # a damaged workbook makes zipfile, expat and openpyxl raise nearly anything
         raise rejected(
             "file_broken",
             "The workbook cannot be read: it is damaged or was cut short.",
