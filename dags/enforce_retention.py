@@ -9,7 +9,8 @@ the facts without names stay, so that suppression outlives erasure.
 receipt; calls are not affected, for what has lapsed is never callable.
 
 **What to do.** Read the log in Airflow, mend the cause, trigger the DAG again.
-`./ringfence retention plan` shows what is due and what is kept for which reason, and deletes nothing.
+`./ringfence retention plan` shows what is due and what is kept for which reason; it deletes
+nothing.
 
 **Safe to re-run?** Yes. It deletes what is due by now, in batches, and what is gone is gone.
 """

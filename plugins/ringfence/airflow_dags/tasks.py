@@ -33,8 +33,7 @@ def ingest_source(source_id: str) -> None:
 
         reports = ingest.ingest_source(settings, source_id)
         _hand_over(reports)
-        _tell_rejected(settings, reports)
-        _refuse_rejected(reports)
+        _refuse_rejected(settings, reports)
 
 
 def decide(dag_run: Any) -> dict[str, Any]:
@@ -91,15 +90,13 @@ def tell_unchecked(context: Any) -> None:
         notify.send(settings.notify_conn_id, [alarms.unchecked(context["dag"].dag_id)])
 
 
-def _tell_rejected(settings: Settings, reports: Sequence[BatchReport]) -> None:
+def _tell_rejected(settings: Settings, rejected: Iterable[BatchReport]) -> None:
     """Tell about rejected deliveries; a mail server that is down must not hide the rejection."""
     from ringfence import alarms, database, notify
 
-    if not (due := alarms.of_rejected(reports)):
-        return
     try:
         with database.connect(settings, name="alarms", autocommit=True) as connection:
-            notify.notify(settings, connection, due)
+            notify.notify(settings, connection, alarms.of_rejected(rejected))
     except Exception as error:
         log.error("This alarm could not be sent (%s).", type(error).__name__)
 
@@ -114,9 +111,10 @@ def _hand_over(reports: Sequence[Any]) -> None:
     get_current_context()["ti"].xcom_push(key=BaseXCom.XCOM_RETURN_KEY, value=plain)
 
 
-def _refuse_rejected(reports: Iterable[BatchReport]) -> None:
+def _refuse_rejected(settings: Settings, reports: Sequence[BatchReport]) -> None:
     rejected = [report for report in reports if report.status == "rejected"]
     if rejected:
+        _tell_rejected(settings, rejected)
         raise RejectedBatch(
             "\n".join(str(report.reason) for report in rejected),
             code=str(rejected[0].reason_code),
