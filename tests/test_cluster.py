@@ -18,7 +18,7 @@ import pytest
 from ringfence.cluster import Cluster, ClusterInfo, psql_command, running
 from ringfence.errors import Refusal
 from ringfence.home import Home
-from ringfence.postgres_place import known_place
+from ringfence.postgres_place import find_place, known_place
 from ringfence.processes import wait_gone
 from ringfence.settings import clean_environment
 
@@ -135,7 +135,7 @@ def test_a_stale_pid_file_that_names_a_living_stranger_is_no_hindrance(home: Hom
 
 
 def test_a_half_made_cluster_is_put_aside_and_made_anew(home: Home) -> None:
-    folder = folder_of(home)
+    folder = find_place(home).folder
     (folder / "data.making").mkdir()
     (folder / "data").mkdir()
     (folder / "data" / "base").mkdir()
