@@ -74,6 +74,8 @@ for line in sys.stdin:
 class Airflow:
     """Talk to a process in which Airflow runs DAGs one at a time, in its own task runner."""
 
+    warehouse = ""
+
     def __init__(self, folder: Path) -> None:
         environment = clean_environment(
             AIRFLOW_HOME=str(folder),
@@ -105,6 +107,8 @@ class Airflow:
                 "RINGFENCE_REGISTERS": str(settings.registers),
                 "RINGFENCE_ROLE_PREFIX": settings.role_prefix,
                 "RINGFENCE_DATABASE_URL": settings.database_url or "",
+                "RINGFENCE_DATABASE_CONN_ID": settings.database_conn_id or "",
+                "AIRFLOW_CONN_WAREHOUSE": self.warehouse,
             },
         }
         self.process.stdin.write(json.dumps(command) + "\n")
@@ -172,6 +176,18 @@ def test_a_run_without_a_logical_date_lands_a_delivery_and_hands_counts_over(
     assert "900123" not in ended["output"]
     assert "900124" not in ended["output"]
     file.unlink()
+
+
+def test_an_airflow_connection_names_the_database(airflow: Airflow, home: Settings) -> None:
+    airflow.warehouse = str(home.database_url)
+    by_name = replace(home, database_url=None, database_conn_id="warehouse")
+    ended = airflow.run_dag(by_name, "ingest__shop_leads")
+    assert (ended["state"], ended["handed_over"]) == ("success", []), ended["output"][-3000:]
+    unknown = replace(by_name, database_conn_id="lake")
+    ended = airflow.run_dag(unknown, "ingest__shop_leads")
+    assert (ended["state"], ended["tries"]) == ("failed", 1)
+    assert "Airflow has no connection `lake`." in ended["output"]
+    assert "Traceback" not in ended["output"]
 
 
 def test_a_rejected_delivery_fails_once_after_its_report_was_kept_and_somebody_was_told(

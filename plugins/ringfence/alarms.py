@@ -126,9 +126,10 @@ def _stale_registers(
 ) -> Iterator[Alarm]:
     published: dict[str, datetime] = dict(
         connection.execute(
-            "select register_id, max(published_at) from ledger.register_snapshots"
-            " inner join landing.batches using (batch_id) where retracted_at is null"
-            " group by register_id"
+            "select snapshots.register_id, max(snapshots.published_at)"
+            " from ledger.register_snapshots as snapshots"
+            " inner join landing.batches using (batch_id)"
+            " where batches.retracted_at is null group by snapshots.register_id"
         ).fetchall()
     )
     seed = product_folder("dbt_project") / "seeds" / "registers.csv"
