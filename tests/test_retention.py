@@ -1,0 +1,400 @@
+"""Retention: what is due goes, what is needed stays, and a killed run is taken up again."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from ringfence.database import connect
+from ringfence.errors import Busy, Misconfigured
+from ringfence.home import Home
+from ringfence.retention import apply, load_periods, periods, plan
+from ringfence.settings import Settings
+
+NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
+
+
+def days_ago(days: float) -> datetime:
+    return NOW - timedelta(days=days)
+
+
+class World:
+    """Write real rows where landing would; every call is one fact."""
+
+    def __init__(self, settings: Settings, connection: psycopg.Connection) -> None:
+        self.settings = settings
+        self.connection = connection
+        self._config("sources", [
+            {"source_id": "web", "controller": "acme", "obtained": "from_person"},
+            {"source_id": "broker", "controller": "acme", "obtained": "bought"},
+        ])  # fmt: skip
+
+    def _config(self, kind: str, content: list[dict[str, Any]]) -> None:
+        self.connection.execute(
+            "insert into ledger.config_versions (kind, sha256, content, accepted_at)"
+            " values (%s, 'x', %s, %s)",
+            [kind, Jsonb(content), days_ago(4000)],
+        )
+
+    def batch(self, accepted: datetime, source: str = "web", retracted: datetime | None = None):
+        batch_id = uuid4()
+        self.connection.execute(
+            """
+            insert into landing.batches (
+                batch_id, delivery_id, part, source_id, controller_id, file_sha256,
+                mapping_sha256, status, received_at, accepted_at, retracted_at
+            )
+            values (%s, %s, 'rest', %s, 'acme', %s, 'm', %s, %s, %s, %s)
+            """,
+            [
+                batch_id, batch_id, source, batch_id.hex, "retracted" if retracted else "accepted",
+                accepted, accepted, retracted,
+            ],
+        )  # fmt: skip
+        return batch_id
+
+    def lead(
+        self,
+        batch_id: UUID,
+        *,
+        collected: datetime | None = None,
+        region: str = "GB",
+        lead_id: UUID | None = None,
+        subject_id: UUID | None = None,
+    ) -> tuple[UUID, UUID]:
+        """Return the record and its subject."""
+        record_id, subject = uuid4(), subject_id or uuid4()
+        self.connection.execute(
+            """
+            insert into landing.lead_records (
+                record_id, lead_id, batch_id, row_number, source_id, source_record_id,
+                controller_id, person_ref, audience, collected_at
+            )
+            select %s, %s, batch_id, 1, source_id, 'L', 'acme', %s, 'consumer', %s
+            from landing.batches where batch_id = %s
+            """,
+            [record_id, lead_id or uuid4(), subject, collected, batch_id],
+        )
+        self.connection.execute(
+            """
+            insert into landing.lead_contact_points (
+                record_id, subject_id, person_ref, position, batch_id, number_status,
+                number_region, line_type
+            )
+            values (%s, %s, %s, 1, %s, 'valid', %s, 'fixed')
+            """,
+            [record_id, subject, subject, batch_id, region],
+        )
+        return record_id, subject
+
+    def consent(self, subject: UUID, event_type: str, at: datetime) -> None:
+        self.connection.execute(
+            """
+            insert into ledger.consent_events (
+                event_id, batch_id, row_number, source_id, controller_id, subject_id, event_type,
+                event_at, event_time_status, notice_version, commitment
+            )
+            values (gen_random_uuid(), %s, 1, 'web', 'acme', %s, %s, %s, 'ok', 'n1', '')
+            """,
+            [self.batch(at), subject, event_type, at],
+        )
+
+    def attempt(self, subject: UUID, at: datetime) -> None:
+        self.connection.execute(
+            """
+            insert into ledger.call_attempts (
+                attempt_id, batch_id, row_number, source_id, controller_id, subject_id,
+                attempted_at, disposition, commitment
+            )
+            values (gen_random_uuid(), %s, 1, 'web', 'acme', %s, %s, 'answered', '')
+            """,
+            [self.batch(at), subject, at],
+        )
+
+    def relation(self, subject: UUID, ended: datetime | None) -> None:
+        self.connection.execute(
+            """
+            insert into ledger.customer_relations (
+                relation_id, batch_id, row_number, source_id, controller_id, subject_id,
+                started_at, ended_at, commitment
+            )
+            values (gen_random_uuid(), %s, 1, 'web', 'acme', %s, %s, %s, '')
+            """,
+            [self.batch(days_ago(3000)), subject, days_ago(3000), ended],
+        )
+
+    def published(self, valid_until: datetime, *subjects: UUID, files: bool = False) -> UUID:
+        list_id, run_id = uuid4(), uuid4()
+        self.connection.execute(
+            "insert into ledger.decision_runs (run_id, mode, call_date, known_as_of, code_version)"
+            " values (%s, 'daily', %s, %s, 'x')",
+            [run_id, valid_until.date(), valid_until - timedelta(days=1)],
+        )
+        self.connection.execute(
+            """
+            insert into ledger.publications (
+                list_id, status, campaign_id, call_date, run_id, edition, count_rows, valid_until,
+                recorded_at
+            )
+            values (%s, 'published', 'winter', %s, %s, 1, %s, %s, %s)
+            """,
+            [list_id, valid_until.date(), run_id, len(subjects), valid_until, valid_until],
+        )
+        for subject in subjects:
+            self.connection.execute(
+                "insert into ledger.publication_rows values (%s, %s, gen_random_uuid(), %s)",
+                [list_id, subject, uuid4().hex[:16]],
+            )
+        if files:
+            folder = self.folder(valid_until)
+            folder.mkdir(parents=True)
+            for name in ("call_list.csv", "vicidial.txt", "manifest.json"):
+                (folder / name).write_text("x")
+        return list_id
+
+    def folder(self, valid_until: datetime) -> Path:
+        home = Home(self.settings.home)
+        return home.published / valid_until.date().isoformat() / "winter"
+
+    def remaining(self) -> set[UUID]:
+        rows = self.connection.execute("select record_id from landing.lead_records").fetchall()
+        return {row[0] for row in rows}
+
+    def due(self) -> dict[str, int]:
+        return {one.category: one.count_due for one in plan(self.settings).categories}
+
+
+@pytest.fixture
+def world(fresh_database: Settings):
+    with connect(fresh_database, name="a test of retention", autocommit=True) as connection:
+        yield World(fresh_database, connection)
+
+
+def test_a_prospect_goes_three_years_after_collection_and_not_a_day_earlier(world: World):
+    batch_id = world.batch(days_ago(1200))
+    old, _ = world.lead(batch_id, collected=days_ago(1095.1))
+    young, _ = world.lead(batch_id, collected=days_ago(1094.9))
+    undated, _ = world.lead(batch_id)
+    assert world.due()["prospect"] == 2
+    receipt = apply(world.settings)
+    assert receipt.totals["prospect"] == 2
+    assert world.remaining() == {young}
+    assert not {old, undated} & world.remaining()
+    points = world.connection.execute("select count(*) from landing.lead_contact_points")
+    assert points.fetchone() == (1,)
+
+
+def test_an_italian_number_goes_after_two_years(world: World):
+    batch_id = world.batch(days_ago(800))
+    world.lead(batch_id, collected=days_ago(731), region="IT")
+    british, _ = world.lead(batch_id, collected=days_ago(731))
+    apply(world.settings)
+    assert world.remaining() == {british}
+
+
+def test_a_later_consent_or_a_running_contract_counts_from_anew(world: World):
+    batch_id = world.batch(days_ago(1200))
+    kept = []
+    for renew in (
+        lambda subject: world.consent(subject, "given", days_ago(100)),
+        lambda subject: world.relation(subject, None),
+        lambda subject: world.relation(subject, days_ago(30)),
+    ):
+        record_id, subject = world.lead(batch_id, collected=days_ago(1150))
+        renew(subject)
+        kept.append(record_id)
+    _, subject = world.lead(batch_id, collected=days_ago(1150))
+    world.consent(subject, "withdrawn", days_ago(100))
+    apply(world.settings)
+    assert world.remaining() == set(kept)
+
+
+def test_a_lead_on_a_valid_list_or_in_dispute_stays_and_the_plan_says_why(world: World):
+    batch_id = world.batch(days_ago(1200))
+    listed, subject = world.lead(batch_id, collected=days_ago(1150))
+    world.published(NOW + timedelta(hours=10), subject)
+    disputed, other = world.lead(batch_id, collected=days_ago(1150))
+    world.consent(other, "restricted", days_ago(10))
+    planned = next(one for one in plan(world.settings).categories if one.category == "prospect")
+    assert (planned.count_due, planned.count_kept) == (0, 2)
+    assert "1 on a list that is valid" in planned.why_kept
+    assert "1 restricted by the person" in planned.why_kept
+    apply(world.settings)
+    assert world.remaining() == {listed, disputed}
+
+
+def test_a_bought_lead_goes_after_a_month_unless_the_person_was_told(world: World):
+    batch_id = world.batch(days_ago(31), "broker")
+    world.lead(batch_id)
+    called, subject = world.lead(batch_id)
+    world.attempt(subject, days_ago(5))
+    consented, subject = world.lead(batch_id)
+    world.consent(subject, "given", days_ago(5))
+    fresh, _ = world.lead(world.batch(days_ago(29), "broker"))
+    from_person, _ = world.lead(world.batch(days_ago(31), "web"))
+    planned = next(one for one in plan(world.settings).categories if one.category == "not_informed")
+    assert (planned.count_due, planned.count_kept) == (1, 2)
+    apply(world.settings)
+    assert world.remaining() == {called, consented, fresh, from_person}
+
+
+def test_an_old_version_goes_but_never_the_one_that_says_since_when_a_lead_is_known(world: World):
+    dated, undated = uuid4(), uuid4()
+    batches = [world.batch(days_ago(age)) for age in (200, 100, 40)]
+    dated_versions = [
+        world.lead(batch_id, lead_id=dated, collected=days_ago(210))[0] for batch_id in batches
+    ]
+    undated_versions = [world.lead(batch_id, lead_id=undated)[0] for batch_id in batches]
+    apply(world.settings)
+    assert world.remaining() == {
+        dated_versions[-1], undated_versions[0], undated_versions[-1],
+    }  # fmt: skip
+
+
+def test_a_version_replaced_last_week_stays(world: World):
+    lead_id = uuid4()
+    for age in (200, 7):
+        world.lead(world.batch(days_ago(age)), lead_id=lead_id, collected=days_ago(210))
+    assert world.due()["superseded_version"] == 0
+
+
+def test_what_a_retracted_delivery_left_goes_after_a_week(world: World):
+    world.lead(world.batch(days_ago(20), retracted=days_ago(8)))
+    young, _ = world.lead(world.batch(days_ago(20), retracted=days_ago(6)))
+    assert apply(world.settings).totals["retracted_batch"] == 1
+    assert world.remaining() == {young}
+
+
+def test_rows_set_aside_go_after_a_month(world: World):
+    batch_id = world.batch(days_ago(40))
+    world.connection.execute(
+        "insert into landing.quarantined_records values (%s, 1, 'x', '\\x00', %s),"
+        " (%s, 2, 'x', '\\x00', %s)",
+        [batch_id, days_ago(31), batch_id, days_ago(29)],
+    )
+    assert apply(world.settings).totals["quarantined_record"] == 1
+    assert world.connection.execute(
+        "select row_number from landing.quarantined_records"
+    ).fetchall() == [(2,)]
+
+
+def test_list_files_go_a_week_after_their_time_and_the_manifest_stays(world: World):
+    over, current = days_ago(8), days_ago(6)
+    list_id = world.published(over, uuid4(), files=True)
+    world.published(current, uuid4(), files=True)
+    assert world.due()["list_file"] == 2
+    assert apply(world.settings).totals["list_file"] == 2
+    assert [path.name for path in world.folder(over).iterdir()] == ["manifest.json"]
+    assert (world.folder(current) / "call_list.csv").exists()
+    status = world.connection.execute(
+        "select status from ledger.current_publications where list_id = %s", [list_id]
+    ).fetchone()
+    assert status == ("deleted",)
+    assert apply(world.settings).totals["list_file"] == 0
+
+
+def test_a_suppression_outlives_the_lead_it_came_with(world: World):
+    _, subject = world.lead(world.batch(days_ago(1200)), collected=days_ago(1150))
+    world.connection.execute(
+        """
+        insert into ledger.suppression_entries (
+            entry_id, batch_id, row_number, source_id, controller_id, subject_id, scope, kind,
+            event_time_status, commitment
+        )
+        values (gen_random_uuid(), %s, 1, 'web', 'acme', %s, 'all', 'objection', 'ok', '')
+        """,
+        [world.batch(days_ago(1190)), subject],
+    )
+    apply(world.settings)
+    assert world.remaining() == set()
+    left = world.connection.execute("select subject_id from ledger.suppression_entries").fetchall()
+    assert left == [(subject,)]
+
+
+def test_a_receipt_is_on_record_chained_and_signed(world: World):
+    world.lead(world.batch(days_ago(1200)), collected=days_ago(1150))
+    receipt = apply(world.settings)
+    row = world.connection.execute(
+        "select receipt_id, totals from ledger.retention_receipts"
+    ).fetchone()
+    assert row == (receipt.receipt_id, receipt.totals)
+    link = world.connection.execute(
+        "select kind, object_id from ledger.chain_links order by seq desc limit 1"
+    ).fetchone()
+    assert link == ("retention", str(receipt.receipt_id))
+    assert list(world.settings.checkpoints.glob("*.json"))
+
+
+KILLED_RUN = """
+import os, signal, sys, json
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from ringfence.retention import apply
+from ringfence.settings import Settings
+told = json.loads(sys.argv[2])
+for name in ("home", "registers", "checkpoints"):
+    told[name] = Path(told[name])
+batches = []
+def on_batch(category, count):
+    batches.append(count)
+    if len(batches) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+apply(Settings(**told), batch_rows=100, on_batch=on_batch)
+"""
+
+
+def test_a_run_killed_in_the_middle_is_taken_up_and_its_receipt_counts_everything(world: World):
+    batch_id = world.batch(days_ago(1200))
+    for _ in range(750):
+        world.lead(batch_id, collected=days_ago(1150))
+    young, _ = world.lead(batch_id, collected=days_ago(10))
+    told = {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in vars(world.settings).items()
+    }
+    plugins = str(Path(__file__).parents[1] / "plugins")
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_RUN, plugins, json.dumps(told)], check=False, timeout=120
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert len(world.remaining()) == 451
+    assert world.connection.execute("select from ledger.retention_receipts").fetchall() == []
+    begun = world.connection.execute(
+        "select object_id from ledger.audit_events where action = 'retention_begin'"
+    ).fetchall()
+
+    receipt = apply(world.settings, batch_rows=100)
+
+    assert [(str(receipt.receipt_id),)] == begun
+    assert receipt.totals["prospect"] == 750
+    assert world.remaining() == {young}
+    assert apply(world.settings).receipt_id != receipt.receipt_id
+
+
+def test_two_runs_at_once_are_one_too_many(world: World):
+    with connect(world.settings, name="the other run", autocommit=True) as other:
+        other.execute("select pg_advisory_lock(hashtextextended('retention', 0))")
+        with pytest.raises(Busy, match="the other run"):
+            apply(world.settings)
+
+
+def test_a_period_without_days_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert {one.category for one in load_periods()} >= set(periods.CATEGORIES)
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "retention_periods.csv").write_text(
+        "category,country_code,mode,days,trigger,citation\nprospect,*,days,,x,y\n"
+    )
+    monkeypatch.setattr(periods, "product_folder", lambda name: tmp_path)
+    with pytest.raises(Misconfigured, match="no number of days"):
+        load_periods()
