@@ -52,6 +52,18 @@ emits:
     when: DoNotCall = true
     map: {kind: {constant: objection}}
 """
+QUERY = """
+source_id: crm
+title: A table of the warehouse
+controller: acme
+obtained: from_person
+approved: {by: dpo, on: 2026-01-15}
+delivery:
+  connection: warehouse
+  query: select * from (values (1, 'Fiction', '020 7946 0001')) as leads (id, last_name, phone)
+columns: {source_record_id: id, phone: phone, last_name: last_name, country: {constant: GB}}
+emits: {leads: {}}
+"""
 HEADER = "Id,LastName,Phone,MobilePhone,LeadSource,Status,CaptureDate,DoNotCall"
 ROWS = [
     "1,Fiction,020 7946 0001,07700 900001,Web,OptIn,2026-10-01T10:00:00Z,false",
@@ -250,3 +262,9 @@ def test_a_stop_by_hand_counts_for_every_controller(home: Settings) -> None:
 def test_a_stop_by_hand_that_cannot_be_matched_is_refused(home: Settings) -> None:
     with pytest.raises(Misconfigured, match="cannot be read"):
         suppress(home, "020 7946 0001", None, controller_id=None, kind="objection")
+
+
+def test_a_query_over_a_connection_is_a_delivery_like_any_other(home: Settings) -> None:
+    (home.registers / "sources" / "crm.yml").write_text(QUERY)
+    (report,) = ingest_source(home, "crm", resolve=lambda _: str(home.database_url))
+    assert (report.status, report.rows_landed) == ("accepted", 1)

@@ -87,6 +87,19 @@ def load_settings() -> Settings:
     )
 
 
+def connection_url(connection_id: str) -> str:
+    """Return the URL of a connection as Airflow spells it in the environment (AIRFLOW_CONN_…)."""
+    name = f"AIRFLOW_CONN_{connection_id.upper()}"
+    url = os.environ.get(name, "")
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise Misconfigured(
+            f"The connection `{connection_id}` is not known here as a postgresql:// URL.",
+            where=name,
+            remedy="set this variable, or run the DAG in the Airflow that knows the connection",
+        )
+    return url
+
+
 def clean_environment(**extra: str) -> dict[str, str]:
     """Return a child process' environment: ours without inherited Airflow or Python paths."""
     kept = {

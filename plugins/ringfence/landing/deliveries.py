@@ -7,7 +7,7 @@ the file system's time, which a copy changes.
 
 from __future__ import annotations
 
-import csv
+import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,11 +17,20 @@ from pathlib import Path
 from ringfence.errors import RejectedBatch
 from ringfence.home import Home
 from ringfence.landing.times import read_event_time
-from ringfence.readers import Delivery, Row, read_rows, take_snapshot
-from ringfence.settings import Settings
-from ringfence.sources import Source
+from ringfence.readers import (
+    Delivery,
+    FormatSpec,
+    FormatType,
+    Row,
+    read_rows,
+    read_table,
+    take_snapshot,
+)
+from ringfence.settings import Settings, connection_url
+from ringfence.sources import Source, compile_map
 
 SIDECAR = ".published_at"
+Resolve = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -36,11 +45,17 @@ class Arrival:
 
 
 def arrivals(
-    settings: Settings, source: Source, published_at: datetime | None = None
+    settings: Settings,
+    source: Source,
+    published_at: datetime | None = None,
+    resolve: Resolve = connection_url,
 ) -> Iterator[Arrival]:
-    """Yield what waits, oldest date first; dates that cannot be told come last, by name."""
+    """Yield what waits, oldest date first; dates that cannot be told come last, by name.
+
+    `resolve` turns a connection id into a postgresql:// URL; under Airflow it asks Airflow.
+    """
     if source.delivery.query:
-        yield _from_query(settings, source, published_at)
+        yield _from_query(settings, source, published_at, resolve)
         return
     folder = Home(settings.home).root / source.delivery.folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -96,29 +111,30 @@ def _date_in_column(copy: Delivery, source: Source) -> datetime | None:
     return read_event_time(text, source.timezone or "UTC", is_stop=True).at
 
 
-def _from_query(settings: Settings, source: Source, published_at: datetime | None) -> Arrival:
+def _from_query(
+    settings: Settings, source: Source, published_at: datetime | None, resolve: Resolve
+) -> Arrival:
     """Write the query's rows to a file of ours first: what was read can then be hashed and kept."""
-    from ringfence.readers.row import FormatSpec
-    from ringfence.readers.table import read_table
-
     folder = Home(settings.home).root / "reading"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    raw = folder / f"{source.source_id}.query.csv"
-    with raw.open("w", encoding="utf-8", newline="") as file:
-        writer: csv.DictWriter[str] | None = None
-        for row in read_table(str(source.delivery.connection), str(source.delivery.query)):
-            if writer is None:
-                writer = csv.DictWriter(file, list(row.cells))
-                writer.writeheader()
-            writer.writerow(row.cells)
-    raw.chmod(0o600)
-    copy = take_snapshot(raw, folder)
-    raw.unlink()
-    spec = FormatSpec()
+    raw = folder / f"{source.source_id}.query.jsonl"
+    needed = compile_map(source).columns_needed
+    connection_id = str(source.delivery.connection)
+    rows = read_table(
+        resolve(connection_id), str(source.delivery.query), needed, name=connection_id
+    )
+    try:
+        with raw.open("w", encoding="utf-8") as file:
+            raw.chmod(0o600)
+            for row in rows:
+                file.write(json.dumps(row.cells, ensure_ascii=False) + "\n")
+        copy = take_snapshot(raw, folder)
+    finally:
+        raw.unlink(missing_ok=True)
     return Arrival(
         label=f"query of {source.source_id}",
         sha256=copy.sha256,
         published_at=published_at,
-        rows=lambda needed: read_rows(copy.path, spec, needed),
+        rows=lambda needed: read_rows(copy.path, FormatSpec(FormatType.JSON_LINES), needed),
         close=lambda: copy.path.unlink(missing_ok=True),
     )

@@ -34,12 +34,12 @@ from ringfence.landing.accept import (
     set_repeats_aside,
 )
 from ringfence.landing.batches import BatchReport, Identity
-from ringfence.landing.deliveries import Arrival, arrivals
+from ringfence.landing.deliveries import Arrival, Resolve, arrivals
 from ringfence.landing.emissions import Context, emit
 from ringfence.landing.sealed_cells import CellSeal
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.readers import Row
-from ringfence.settings import Settings
+from ringfence.settings import Settings, connection_url
 from ringfence.sources import Source, compile_map, load_sources
 
 CHUNK_ROWS = 20_000
@@ -79,6 +79,7 @@ def ingest_source(
     *,
     published_at: datetime | None = None,
     progress: Callable[[int], None] | None = None,
+    resolve: Resolve = connection_url,
 ) -> list[BatchReport]:
     """Ingest every delivery that waits for a source, oldest first; one report each.
 
@@ -91,7 +92,7 @@ def ingest_source(
         with held(connection, f"ingest:{source_id}"):
             batches.sweep(connection, source_id)
             reports = []
-            for arrival in arrivals(settings, source, published_at):
+            for arrival in arrivals(settings, source, published_at, resolve):
                 loader = Loader(settings, connection, keys, source, arrival)
                 reports.append(_safely(loader, progress))
                 arrival.close()
