@@ -6,6 +6,7 @@ from ringfence import funnel
 from ringfence.cli import terminal
 from ringfence.database import connect
 from ringfence.home import Home
+from ringfence.replay import ReplayReport
 from ringfence.settings import Settings
 
 
@@ -59,3 +60,20 @@ def print_closing_table(settings: Settings) -> None:
     terminal.say("Next:    ./ringfence verify <a manifest.json>    proves a list, offline")
     terminal.say("         ./ringfence explain                     why a number is or is not on it")
     terminal.say("         ./ringfence up                          Airflow and the pages")
+
+
+def print_replay(report: ReplayReport) -> None:
+    """Print what a replay found, and where it differs from what was decided at the time."""
+    terminal.say(
+        f"Replayed {report.call_date}, as known at {report.known_as_of:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    counts = ("candidates", "callable", "blocked", "undetermined")
+    terminal.table("Replayed", counts, [[report.totals[f"count_{name}"] for name in counts]])
+    if not report.differences:
+        terminal.say(f"No difference: {report.count_same:,} decisions are as they were frozen.")
+        return
+    terminal.table(
+        "Different from what was frozen",
+        ("campaign", "then", "replayed", "candidates"),
+        report.differences,
+    )
