@@ -144,6 +144,9 @@ def test_a_register_is_told_of_three_days_before_it_goes_stale(
 
     (never,) = found(pipeline, home, AlarmKind.REGISTER_GOES_STALE)
     assert "has never been loaded" in never.sentence
+    publish(timedelta(days=29))
+    (stale,) = found(pipeline, home, AlarmKind.REGISTER_GOES_STALE)
+    assert "went stale on 2026-11-23 05:00 UTC" in stale.sentence
     publish(timedelta(days=25, hours=1))
     (old,) = found(pipeline, home, AlarmKind.REGISTER_GOES_STALE)
     assert "of 2026-10-30 may be used until 2026-11-27 04:00 UTC" in old.sentence

@@ -143,9 +143,11 @@ def _stale_registers(
         elif last + lifetime - now > min(BEFORE_STALE, lifetime / 5):
             continue
         else:
+            end = last + lifetime
+            words = ("may be used until", "then") if end > now else ("went stale on", "since")
             sentence = (
-                f"The register `{register_id}` of {last:%Y-%m-%d} may be used until"
-                f" {last + lifetime:%Y-%m-%d %H:%M} UTC; then it blocks its country."
+                f"The register `{register_id}` of {last:%Y-%m-%d} {words[0]}"
+                f" {end:%Y-%m-%d %H:%M} UTC; {words[1]} it blocks its country."
             )
         yield Alarm(AlarmKind.REGISTER_GOES_STALE, "register", register_id, sentence)
 

@@ -65,7 +65,7 @@ def apply() -> dict[str, Any]:
 
 
 def build() -> str:
-    """Build the auditor's pages and return their folder."""
+    """Build the auditor's pages and return where they begin."""
     with working() as settings:
         from ringfence import site
 
@@ -116,10 +116,8 @@ def _refuse_rejected(settings: Settings, reports: Sequence[BatchReport]) -> None
     if rejected:
         _tell_rejected(settings, rejected)
         raise RejectedBatch(
-            "\n".join(str(report.reason) for report in rejected),
+            "\n".join(f"{report.reason}\n  batch: {report.batch_id}" for report in rejected),
             code=str(rejected[0].reason_code),
-            where=f"{rejected[0].source_id}, batch {rejected[0].batch_id}",
-            remedy="mend what the reason says, then run this DAG again; its stops count already",
         )
 
 
@@ -127,9 +125,9 @@ def _refuse_refused(reports: Iterable[PublicationReport]) -> None:
     refused = [report for report in reports if report.status == "refused"]
     if refused:
         raise Refusal(
-            "\n".join(f"{report.campaign_id}: {report.reason}" for report in refused),
-            where=", ".join(report.campaign_id for report in refused),
-            remedy="the other campaigns are published; mend what the reason says, run this again",
+            "\n".join(
+                f"{report.campaign_id} has no new list: {report.reason}" for report in refused
+            )
         )
 
 
