@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from ringfence.airflow_client import AirflowClient
 from ringfence.cluster import running
@@ -17,13 +16,13 @@ from ringfence.database import connect
 from ringfence.errors import Refusal
 from ringfence.home import Home
 from ringfence.installation import refresh_url, set_up
-from ringfence.sample.place import DAY, place
+from ringfence.sample import INSTANT, place
+from ringfence.sample.place import DAY
 from ringfence.settings import Settings
 from ringfence.sources import load_sources
 from ringfence.steps import Step
 from ringfence.supervisor import Supervisor
 
-SAMPLE_INSTANT = datetime(2026, 11, 24, 5, tzinfo=UTC)
 FOLLOWERS = ("publish_call_list", "build_auditor_site")
 PATIENCE = 240.0
 
@@ -37,10 +36,10 @@ def run_demo(
 ) -> None:
     """Set everything up, run the sample day, print the funnel; a repeat changes nothing."""
     home = Home(settings.home)
-    say(f"The sample day of {SAMPLE_INSTANT:%d %B %Y} in {home.root}")
+    say(f"The sample day of {INSTANT:%d %B %Y} in {home.root}")
     with step("Postgres, roles, schema, demo keys") as line, running(home) as cluster:
         refresh_url(settings, home, cluster)
-        done = set_up(settings, mode="demo", stands_at=SAMPLE_INSTANT)
+        done = set_up(settings, mode="demo", stands_at=INSTANT)
         line.says(done.database)
         placed = place(home)
         is_done = not placed and _is_done(settings)
@@ -94,7 +93,9 @@ def _run_dags(settings: Settings, client: AirflowClient, step: Step) -> None:
         for dag_id in ingest:
             client.trigger(dag_id, run_id=run_id)
         states = [client.wait_for_run(dag_id, run_id, PATIENCE)["state"] for dag_id in ingest]
-        line.says(f"{states.count('success')} accepted, {states.count('failed')} refused on purpose")
+        line.says(
+            f"{states.count('success')} accepted, {states.count('failed')} refused on purpose"
+        )
     with step("decide_calls") as line:
         state = client.wait_for_run(
             "decide_calls", client.trigger("decide_calls", run_id=run_id)["dag_run_id"], PATIENCE

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ringfence.file_lock import hold_lock
+
 
 @dataclass(frozen=True)
 class Home:
@@ -64,9 +66,10 @@ class Home:
             return {}
 
     def write_run(self, **changes: Any) -> dict[str, Any]:
-        """Merge `changes` into run.json atomically, 0600."""
-        merged = {**self.read_run(), **changes}
-        write_atomically(self.root / "run.json", json.dumps(merged, indent=2).encode())
+        """Merge `changes` into run.json atomically, 0600; several processes may do so at once."""
+        with hold_lock(self.root / "run.lock", patience=10.0, waiting_for="writing run.json"):
+            merged = {**self.read_run(), **changes}
+            write_atomically(self.root / "run.json", json.dumps(merged, indent=2).encode())
         return merged
 
 

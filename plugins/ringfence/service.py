@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from ringfence.database import database_url
 from ringfence.errors import Misconfigured
@@ -69,13 +70,22 @@ def _since(identity: dict[str, Any] | None) -> str:
 
 
 def run_psql(settings: Settings, role: str, arguments: Sequence[str]) -> int:
-    """Open psql in one of the roles and return its exit code."""
-    own = wheel_programs() / "psql"
+    """Open psql in one of the roles and return its exit code; no password in its arguments."""
+    place = urlsplit(database_url(settings))
+    own = wheel_programs() / "bin" / "psql"
     program = own if own.exists() else shutil.which("psql")
     if program is None:
         raise Misconfigured(
             "There is no psql on this machine.", remedy="install a Postgres client (psql)"
         )
-    environment = clean_environment(PGOPTIONS=f"-c role={settings.role(role)}")
-    command = [str(program), "--no-psqlrc", database_url(settings), *arguments]
+    environment = clean_environment(
+        PGHOST=place.hostname or "",
+        PGPORT=str(place.port or 5432),
+        PGUSER=unquote(place.username or ""),
+        PGPASSWORD=unquote(place.password or ""),
+        PGDATABASE=unquote(place.path.removeprefix("/")),
+        PGOPTIONS=f"-c role={settings.role(role)}",
+        **{f"PG{name.upper()}": values[-1] for name, values in parse_qs(place.query).items()},
+    )
+    command = [str(program), "--no-psqlrc", *arguments]
     return subprocess.run(command, env=environment, check=False).returncode

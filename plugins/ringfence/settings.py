@@ -54,7 +54,8 @@ def product_folder(name: str) -> Path:
 
 def _default_home() -> Path:
     checkout = PACKAGE.parent.parent
-    return (checkout if (checkout / "pyproject.toml").exists() else Path.home()) / ".ringfence"
+    is_ours = (checkout / "pyproject.toml").exists() and os.access(checkout, os.W_OK)
+    return (checkout if is_ours else Path.home()) / ".ringfence"
 
 
 def _folder(text: str | None, default: Path) -> Path:
@@ -105,7 +106,7 @@ def clean_environment(**extra: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AIRFLOW", "PYTHON", "DBT_")) and name != "VIRTUAL_ENV"
+        if not name.startswith(("AIRFLOW", "PYTHON", "DBT_", "PG")) and name != "VIRTUAL_ENV"
     }
     silence = {"DO_NOT_TRACK": "1", "GX_ANALYTICS_ENABLED": "false", "NO_PROXY": "*"}
     return {**kept, **silence, **extra}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
@@ -16,7 +15,8 @@ from ringfence.settings import load_settings
 @click.command("setup")
 @click.option("--print-admin-sql", is_flag=True, help="Print what a DBA has to run once.")
 @click.option("--app-role", default=None, help="The login Ringfence will use (with the above).")
-def setup_command(print_admin_sql: bool, app_role: str | None) -> None:
+@click.option("--demo", is_flag=True, help="A demo home with the sample day in its inbox.")
+def setup_command(print_admin_sql: bool, app_role: str | None, demo: bool) -> None:
     """Make a live home: folders, database, roles, migrations, keys. Safe to repeat."""
     settings = load_settings()
     if print_admin_sql:
@@ -25,9 +25,14 @@ def setup_command(print_admin_sql: bool, app_role: str | None) -> None:
         print(admin_sql(settings, app_role or settings.role("app")))
         return
     from ringfence.installation import set_up
+    from ringfence.sample import INSTANT, place
 
     with running_database(settings), terminal.step("set up the home") as line:
-        done = set_up(settings, mode="live")
+        if demo:
+            done = set_up(settings, mode="demo", stands_at=INSTANT)
+            place(Home(settings.home))
+        else:
+            done = set_up(settings, mode="live")
         line.says(f"{done.database}, {len(done.migrations)} migrations applied")
     terminal.say(f"\nHome: {settings.home}")
     terminal.say(f"Lists are signed by key [bold]{done.key_fingerprint}[/bold]: write it down;")
@@ -90,6 +95,6 @@ def psql_command(role: str, arguments: tuple[str, ...]) -> None:
     from ringfence.service import run_psql
 
     with working_home() as settings:
-        Home(settings.home).create()
         sys.stdout.flush()
-        sys.exit(os.waitstatus_to_exitcode(run_psql(settings, role, arguments) << 8))
+        code = run_psql(settings, role, arguments)
+    sys.exit(code)

@@ -2,7 +2,7 @@
 
 generate.py     writes day/ (committed) from the modules below; each is named for its source
 model.py        instant, campaigns, and what a module hands over
-numbers.py      numbers from the reserved ranges; people.py: names nobody bears
+reserved_numbers.py  numbers from the reserved ranges; people.py: names nobody bears
 place.py        copies day/ into a home's inbox
 """
 

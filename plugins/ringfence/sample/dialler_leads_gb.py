@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ringfence.sample.model import BROADBAND, Attempt, File, Part, delimited
-from ringfence.sample.numbers import national, number
+from ringfence.sample.reserved_numbers import national, number
 from ringfence.sample.people import person
 
 SOURCE = "dialler_leads_gb"

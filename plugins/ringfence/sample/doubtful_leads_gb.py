@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ringfence.sample.crm_export import DOUBLE, RESELLER_STOPS
 from ringfence.sample.model import BROADBAND, File, Part, delimited
-from ringfence.sample.numbers import national, number
+from ringfence.sample.reserved_numbers import national, number
 from ringfence.sample.people import person
 
 AUCTION = "auction_leads_gb"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ringfence.sample.model import Attempt, Consent, File, Part, Relation, Stop, delimited
-from ringfence.sample.numbers import national, number
+from ringfence.sample.reserved_numbers import national, number
 
 CONSENT_COLUMNS = ("receipt", "msisdn", "event", "occurred_at", "purpose", "notice", "context",
                    "evidence", "evidence_status", "expires_at")  # fmt: skip

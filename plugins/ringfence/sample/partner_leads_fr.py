@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ringfence.sample.model import ENERGY, File, Part, moment
-from ringfence.sample.numbers import number, written
+from ringfence.sample.reserved_numbers import number, written
 from ringfence.sample.people import person
 from ringfence.sample.workbook import workbook_bytes
 

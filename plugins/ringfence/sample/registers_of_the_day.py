@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ringfence.sample.model import File, Part, delimited
-from ringfence.sample.numbers import national, number, split_area
+from ringfence.sample.reserved_numbers import national, number, split_area
 
 TPS = "gb_tps"
 NIX = "se_nix"

@@ -19,7 +19,7 @@ from ringfence.sample.model import (
     moment,
     utc_text,
 )
-from ringfence.sample.numbers import national, number, written
+from ringfence.sample.reserved_numbers import national, number, written
 from ringfence.sample.people import person
 
 SOURCE = "web_leads_de"

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ringfence.sample.model import ENERGY, File, Part, moment, utc_text
-from ringfence.sample.numbers import number, written
+from ringfence.sample.reserved_numbers import number, written
 from ringfence.sample.people import person
 
 SOURCE = "web_leads_se"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from ringfence.sample.model import BROADBAND, File, Part, moment
-from ringfence.sample.numbers import US_AREA_CODES, number, written
+from ringfence.sample.reserved_numbers import US_AREA_CODES, number, written
 from ringfence.sample.people import US_STATES, person
 
 SOURCE = "web_leads_us"
