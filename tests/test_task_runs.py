@@ -30,6 +30,15 @@ emits:
   suppression: {when: stop = "yes", map: {kind: {constant: objection}}}
 """
 
+QUERY_SOURCE = """\
+source_id: warehouse_leads
+controller: nordlicht
+obtained: from_person
+approved: {by: dpo, on: 2026-01-15}
+delivery: {connection: warehouse, query: "select '7' as id, '07700 900126' as phone"}
+columns: {source_record_id: id, phone: phone, country: {constant: GB}}
+emits: {leads: {}}
+"""
 CONTROLLERS = """\
 controllers:
   - controller_id: nordlicht
@@ -141,6 +150,7 @@ def home(database: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settin
     registers = tmp_path_factory.mktemp("registers")
     (registers / "sources").mkdir()
     (registers / "sources" / "shop_leads.yml").write_text(SOURCE, "utf-8")
+    (registers / "sources" / "warehouse_leads.yml").write_text(QUERY_SOURCE, "utf-8")
     (registers / "controllers.yml").write_text(CONTROLLERS, "utf-8")
     return replace(database, registers=registers)
 
@@ -188,6 +198,17 @@ def test_an_airflow_connection_names_the_database(airflow: Airflow, home: Settin
     assert (ended["state"], ended["tries"]) == ("failed", 1)
     assert "Airflow has no connection `lake`." in ended["output"]
     assert "Traceback" not in ended["output"]
+
+
+def test_a_source_with_a_query_is_read_over_the_connection_that_airflow_knows(
+    airflow: Airflow, home: Settings
+) -> None:
+    airflow.warehouse = str(home.database_url)
+    ended = airflow.run_dag(home, "ingest__warehouse_leads")
+    assert ended["state"] == "success", ended["output"][-3000:]
+    (report,) = ended["handed_over"]
+    assert (report["status"], report["rows_landed"]) == ("accepted", 1)
+    assert "900126" not in ended["output"]
 
 
 def test_a_rejected_delivery_fails_once_after_its_report_was_kept_and_somebody_was_told(

@@ -42,7 +42,7 @@ def find_login(conn_id: str) -> Login:
     except AirflowNotFoundException:
         raise Misconfigured(
             f"Airflow has no connection `{conn_id}`.",
-            where="RINGFENCE_DATABASE_CONN_ID or RINGFENCE_NOTIFY_CONN_ID",
+            where="a RINGFENCE_…_CONN_ID, or `delivery.connection` of a source",
             remedy=f"add it: `airflow connections add {conn_id} …`, or in your secrets backend",
         ) from None
     except ValueError:
@@ -66,7 +66,7 @@ def database_url(login: Login) -> str:
     if login.conn_type not in {"postgres", "postgresql"}:
         raise Misconfigured(
             f"The connection `{login.conn_id}` is of type `{login.conn_type}`, not `postgres`.",
-            where="RINGFENCE_DATABASE_CONN_ID",
+            where="RINGFENCE_DATABASE_CONN_ID, or `delivery.connection` of a source",
             remedy="name a connection of type Postgres",
         )
     credentials = quote(login.login, safe="")
@@ -80,8 +80,13 @@ def database_url(login: Login) -> str:
     )
 
 
+def find_url(conn_id: str) -> str:
+    """Return the URL behind a connection id, as sources with a query want it."""
+    return database_url(find_login(conn_id))
+
+
 def resolve_database(settings: Settings) -> Settings:
     """Return the settings with `database_url` filled from `database_conn_id`, if that is set."""
     if not settings.database_conn_id:
         return settings
-    return replace(settings, database_url=database_url(find_login(settings.database_conn_id)))
+    return replace(settings, database_url=find_url(settings.database_conn_id))

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+from ringfence.airflow_dags.connections import find_url
 from ringfence.airflow_dags.task_runs import working
 from ringfence.errors import Refusal, RejectedBatch
 from ringfence.settings import Settings
@@ -31,7 +32,7 @@ def ingest_source(source_id: str) -> None:
     with working() as settings:
         from ringfence.landing import ingest
 
-        reports = ingest.ingest_source(settings, source_id)
+        reports = ingest.ingest_source(settings, source_id, resolve=find_url)
         _hand_over(reports)
         _refuse_rejected(settings, reports)
 
