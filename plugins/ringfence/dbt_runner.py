@@ -86,7 +86,11 @@ def run_dbt(settings: Settings, target: str, arguments: Sequence[str]) -> list[M
 def _refusal(result: Any) -> Refusal:
     kind = str(result.node.resource_type)
     if kind.endswith("test"):
-        said = f"{result.failures or 0:,} rows fail" if result.status == "fail" else "it broke"
+        said = (
+            f"{result.failures or 0:,} rows fail"
+            if result.status == "fail"
+            else without_values(result.message or "")
+        )
         what = f"The check `{result.node.name}` of the decision failed: {said}."
     else:
         what = f"`{result.node.name}` could not be built: {without_values(result.message or '')}"

@@ -63,14 +63,6 @@ profile_registers as (
     group by law_registers.law_profile
 ),
 
-blocking_registers as (
-    select
-        screening.candidate_id,
-        min(screening.register_id) as register_id
-    from screening
-    group by screening.candidate_id
-),
-
 -- A campaign may name the country whose law binds or the territory itself.
 profile_countries as (
     select distinct
@@ -83,24 +75,64 @@ profile_countries as (
         )
 ),
 
+-- What the law and the campaign say together, once for each pair.
+settings as (
+    select
+        law_profiles.*,
+        campaigns.campaign_id,
+        campaigns.priority,
+        campaigns.is_legitimate_interest_assessed,
+        campaigns.legitimate_interest_id,
+        profile_countries.campaign_id is not null as is_country_in_campaign,
+        campaigns.call_mode in ('live_manual', 'live_predictive') as is_live,
+        profile_registers.missing_register_id,
+        profile_registers.stale_register_id,
+        coalesce(profile_registers.is_consent_before_register, false)
+            as is_consent_before_register
+    from law_profiles
+    cross join campaigns
+    left join profile_registers on law_profiles.law_profile = profile_registers.law_profile
+    left join profile_countries
+        on
+            law_profiles.law_profile = profile_countries.law_profile
+            and campaigns.campaign_id = profile_countries.campaign_id
+),
+
+blocking_registers as (
+    select
+        screening.candidate_id,
+        min(screening.register_id) as register_id
+    from screening
+    group by screening.candidate_id
+),
+
 stops_by_reason as (
     select
         stops.candidate_id,
-        max(stops.evidence_id::text) filter (where stops.reason_code = 'objected')
-            as objected_evidence_id,
-        max(stops.evidence_at) filter (where stops.reason_code = 'objected') as objected_at,
-        max(stops.evidence_id::text) filter (where stops.reason_code = 'suppressed_internally')
-            as suppressed_evidence_id,
-        max(stops.evidence_at) filter (where stops.reason_code = 'suppressed_internally')
-            as suppressed_at,
-        max(stops.evidence_id::text) filter (where stops.reason_code = 'consent_refused')
-            as refused_evidence_id,
-        max(stops.evidence_at) filter (where stops.reason_code = 'consent_refused')
-            as refused_at,
-        max(stops.evidence_id::text) filter (where stops.reason_code = 'consent_withdrawn')
-            as withdrawn_evidence_id,
-        max(stops.evidence_at) filter (where stops.reason_code = 'consent_withdrawn')
-            as withdrawn_at
+        min(stops.evidence_id::text) filter (
+            where stops.reason_code = 'objected'
+        )::uuid as objected_evidence_id,
+        max(stops.evidence_at) filter (
+            where stops.reason_code = 'objected'
+        ) as objected_at,
+        min(stops.evidence_id::text) filter (
+            where stops.reason_code = 'suppressed_internally'
+        )::uuid as suppressed_evidence_id,
+        max(stops.evidence_at) filter (
+            where stops.reason_code = 'suppressed_internally'
+        ) as suppressed_at,
+        min(stops.evidence_id::text) filter (
+            where stops.reason_code = 'consent_refused'
+        )::uuid as refused_evidence_id,
+        max(stops.evidence_at) filter (
+            where stops.reason_code = 'consent_refused'
+        ) as refused_at,
+        min(stops.evidence_id::text) filter (
+            where stops.reason_code = 'consent_withdrawn'
+        )::uuid as withdrawn_evidence_id,
+        max(stops.evidence_at) filter (
+            where stops.reason_code = 'consent_withdrawn'
+        ) as withdrawn_at
     from stops
     group by stops.candidate_id
 ),
@@ -109,68 +141,26 @@ joined as (
     select
         candidates.candidate_id,
         candidates.subject_id,
-        candidates.campaign_id,
-        candidates.controller_id,
+        coalesce(presenting_leads.record_id, candidates.any_record_id) as presenting_record_id,
         candidates.call_date,
         run.known_as_of,
-        run.run_id,
+        settings.law_profile_id,
+        settings.priority,
         run.is_demo,
-        campaigns.priority,
-        coalesce(presenting_leads.record_id, candidates.any_record_id) as presenting_record_id,
         candidates.is_source_approved,
-        candidates.number_status,
-        candidates.number_region,
-        candidates.line_type,
-        candidates.audience,
-        law_profiles.number_law_country as country_code,
-        profile_countries.campaign_id is not null as is_country_in_campaign,
-        law_profiles.policy_id,
-        law_profiles.is_policy_known,
-        law_profiles.is_policy_reviewed,
-        law_profiles.is_policy_known and law_profiles.is_policy_reviewed as is_law_settled,
-        campaigns.call_mode in ('live_manual', 'live_predictive')
-        and law_profiles.is_legitimate_interest_open as is_legitimate_interest_open,
-        campaigns.is_legitimate_interest_assessed,
-        campaigns.legitimate_interest_id,
-        consent_standing.standing as consent_standing,
-        consent_standing.event_id::text as consent_event_id,
-        consent_standing.effective_at as consent_effective_at,
-        consent_standing.ends_at as consent_ends_at,
-        case
-            when consent_standing.standing = 'valid' then 'consent'
-            when
-                campaigns.call_mode in ('live_manual', 'live_predictive')
-                and law_profiles.is_open_to_customers
-                and customer_grounds.relation_id is not null
-                then 'customer'
-            when
-                campaigns.call_mode in ('live_manual', 'live_predictive')
-                and law_profiles.is_legitimate_interest_open
-                and campaigns.is_legitimate_interest_assessed
-                then 'legitimate_interest'
-        end as ground,
-        customer_grounds.relation_id::text as customer_relation_id,
-        blocking_registers.register_id as blocking_register_id,
-        profile_registers.missing_register_id,
-        profile_registers.stale_register_id,
-        coalesce(profile_registers.is_consent_before_register, false)
-            as is_consent_before_register,
-        stops_by_reason.objected_evidence_id,
-        stops_by_reason.objected_at,
-        stops_by_reason.suppressed_evidence_id,
-        stops_by_reason.suppressed_at,
-        stops_by_reason.refused_evidence_id,
-        stops_by_reason.refused_at,
-        law_profiles.after_refusal_days,
-        stops_by_reason.withdrawn_evidence_id,
-        stops_by_reason.withdrawn_at,
-        law_profiles.is_call_day,
-        law_profiles.call_starts_at,
-        law_profiles.call_ends_at,
-        law_profiles.day_ends_at,
-        law_profiles.timezone,
-        law_profiles.call_start_local,
-        law_profiles.call_end_local,
+        settings.is_country_in_campaign,
+        settings.is_policy_known,
+        settings.is_policy_reviewed,
+        settings.is_policy_known and settings.is_policy_reviewed as is_law_settled,
+        settings.is_live and settings.is_legitimate_interest_open as is_legitimate_interest_open,
+        settings.is_live and settings.is_open_to_customers as is_open_to_customers,
+        settings.is_legitimate_interest_assessed,
+        settings.is_consent_before_register,
+        settings.is_call_day,
+        settings.call_starts_at,
+        settings.call_ends_at,
+        settings.day_ends_at,
+        settings.after_refusal_days,
         greatest(
             coalesce(presenting_leads.collected_at, candidates.collected_at),
             case
@@ -179,16 +169,38 @@ joined as (
             end
         )
         + coalesce(presenting_leads.retention_days, candidates.retention_days)
-        * interval '1 day' as retention_ends_at
+        * interval '1 day' as retention_ends_at,
+        candidates.number_status,
+        candidates.number_region,
+        candidates.line_type,
+        consent_standing.standing as consent_standing,
+        consent_standing.event_id as consent_event_id,
+        consent_standing.effective_at as consent_effective_at,
+        consent_standing.ends_at as consent_ends_at,
+        customer_grounds.relation_id as customer_relation_id,
+        stops_by_reason.objected_evidence_id,
+        stops_by_reason.objected_at,
+        stops_by_reason.suppressed_evidence_id,
+        stops_by_reason.suppressed_at,
+        stops_by_reason.refused_evidence_id,
+        stops_by_reason.refused_at,
+        stops_by_reason.withdrawn_evidence_id,
+        stops_by_reason.withdrawn_at,
+        blocking_registers.register_id as blocking_register_id,
+        settings.missing_register_id,
+        settings.stale_register_id,
+        settings.legitimate_interest_id,
+        settings.policy_id,
+        settings.number_law_country as country_code,
+        candidates.audience,
+        candidates.campaign_id,
+        candidates.controller_id
     from candidates
-    inner join campaigns on candidates.campaign_id = campaigns.campaign_id
     cross join run
-    left join law_profiles on candidates.law_profile = law_profiles.law_profile
-    left join profile_registers on candidates.law_profile = profile_registers.law_profile
-    left join profile_countries
+    left join settings
         on
-            candidates.law_profile = profile_countries.law_profile
-            and candidates.campaign_id = profile_countries.campaign_id
+            candidates.law_profile = settings.law_profile
+            and candidates.campaign_id = settings.campaign_id
     left join consent_standing on candidates.candidate_id = consent_standing.candidate_id
     left join customer_grounds on candidates.candidate_id = customer_grounds.candidate_id
     left join presenting_leads on candidates.candidate_id = presenting_leads.candidate_id
@@ -196,20 +208,44 @@ joined as (
     left join stops_by_reason on candidates.candidate_id = stops_by_reason.candidate_id
 ),
 
+-- The order of the columns is the order in which the rules ask: a scan reads a row up to its last
+-- column asked, so what is short, fixed and often asked stands first.
 final as (
     select
-        joined.*,
-        case joined.ground
-            when 'consent' then joined.consent_event_id
-            when 'customer' then joined.customer_relation_id
-            when 'legitimate_interest' then joined.legitimate_interest_id
-        end as ground_evidence_id,
-        not (joined.ground is not null and joined.ground = 'consent')
-        or not joined.is_consent_before_register as is_register_binding,
-        least(
-            joined.day_ends_at,
-            case when joined.ground = 'consent' then joined.consent_ends_at end
-        ) as valid_until
+        joined.candidate_id,
+        joined.subject_id,
+        joined.presenting_record_id,
+        joined.call_date,
+        joined.known_as_of,
+        joined.law_profile_id,
+        case
+            when joined.consent_standing = 'valid' then 'consent'
+            when joined.is_open_to_customers and joined.customer_relation_id is not null
+                then 'customer'
+            when joined.is_legitimate_interest_open and joined.is_legitimate_interest_assessed
+                then 'legitimate_interest'
+        end as ground,
+        {%- for column in [
+            'is_demo', 'is_source_approved', 'is_country_in_campaign', 'is_policy_known',
+            'is_policy_reviewed', 'is_law_settled', 'is_legitimate_interest_open',
+            'is_call_day',
+        ] %}
+        joined.{{ column }},
+        {%- endfor %}
+        (joined.consent_standing = 'valid' and joined.is_consent_before_register) is not true
+            as is_register_binding,
+        {%- for column in [
+            'call_starts_at', 'call_ends_at', 'day_ends_at', 'retention_ends_at', 'number_status',
+            'number_region', 'line_type', 'consent_standing', 'consent_event_id',
+            'consent_effective_at', 'consent_ends_at', 'customer_relation_id',
+            'objected_evidence_id', 'objected_at', 'suppressed_evidence_id', 'suppressed_at',
+            'refused_evidence_id', 'refused_at', 'after_refusal_days', 'withdrawn_evidence_id',
+            'withdrawn_at', 'blocking_register_id', 'missing_register_id', 'stale_register_id',
+            'legitimate_interest_id', 'policy_id', 'country_code', 'audience', 'priority',
+            'campaign_id', 'controller_id',
+        ] %}
+        joined.{{ column }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
     from joined
 )
 

@@ -1,4 +1,4 @@
--- Every lead record behind a candidate; int_call_facts picks the one that is presented.
+-- Every lead record behind a candidate; int_presenting_leads picks the one that is presented.
 {{ config(post_hook="analyze {{ this }}") }}
 
 with
@@ -23,10 +23,6 @@ retention_periods as (
     select * from {{ ref('retention_periods') }}
 ),
 
-run as (
-    select * from {{ ref('stg_run') }}
-),
-
 callable_sources as (
     select
         campaigns.campaign_id,
@@ -46,17 +42,11 @@ retention_defaults as (
     where retention_periods.category = 'prospect' and retention_periods.country_code = '*'
 ),
 
--- The id of a candidate names the subject, the campaign and the day, nothing else.
 final as (
     select
-        md5(
-            leads.subject_id::text || '|' || callable_sources.campaign_id || '|'
-            || run.call_date::text
-        )::uuid as candidate_id,
         leads.subject_id,
         callable_sources.campaign_id,
         callable_sources.controller_id,
-        run.call_date,
         leads.record_id,
         leads.person_ref,
         leads.source_id,
@@ -73,7 +63,6 @@ final as (
         coalesce(retention_periods.days, retention_defaults.days) as retention_days
     from leads
     inner join callable_sources on leads.source_id = callable_sources.source_id
-    cross join run
     cross join retention_defaults
     left join retention_periods
         on

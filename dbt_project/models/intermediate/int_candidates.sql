@@ -8,13 +8,15 @@ candidate_leads as (
     select * from {{ ref('int_candidate_leads') }}
 ),
 
+run as (
+    select * from {{ ref('stg_run') }}
+),
+
 merged as (
     select
-        candidate_leads.candidate_id,
         candidate_leads.subject_id,
         candidate_leads.campaign_id,
         candidate_leads.controller_id,
-        candidate_leads.call_date,
         coalesce(
             min(candidate_leads.number_status) filter (
                 where candidate_leads.number_status <> 'valid'
@@ -42,13 +44,18 @@ merged as (
         min(candidate_leads.collected_at) as collected_at,
         min(candidate_leads.retention_days) as retention_days
     from candidate_leads
-    group by 1, 2, 3, 4, 5
+    group by 1, 2, 3
 ),
 
--- Few profiles stand for millions of candidates: the law is looked up once for each.
+-- The id of a candidate names the number, the campaign and the day, nothing else. Few law profiles
+-- stand for millions of candidates: the law is looked up once for each.
 final as (
     select
+        md5(
+            merged.subject_id::text || '|' || merged.campaign_id || '|' || run.call_date::text
+        )::uuid as candidate_id,
         merged.*,
+        run.call_date,
         concat_ws(
             '|',
             merged.number_region,
@@ -60,6 +67,7 @@ final as (
             merged.line_type
         ) as law_profile
     from merged
+    cross join run
 )
 
 select * from final

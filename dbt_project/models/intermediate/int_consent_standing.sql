@@ -1,26 +1,60 @@
--- One row for each candidate with any consent on record: the best of them. The newest wins among
--- equals, then the lowest id.
+-- One row for each candidate with any consent on record: the best of them. A renewal counts only
+-- after a grant that had not ended when it was renewed. The newest wins among equals, then the
+-- lowest id.
 {{ config(post_hook="analyze {{ this }}") }}
 
 with
 
-grants as (
+grants as {{ inlined() }} (
     select * from {{ ref('int_grants') }}
 ),
 
-final as (
-    select distinct on (grants.candidate_id)
-        grants.candidate_id,
-        grants.standing,
-        grants.event_id,
-        grants.person_ref,
-        grants.source_id,
-        grants.effective_at,
-        grants.ends_at
+founded_renewals as (
+    select distinct
+        renewals.candidate_id,
+        renewals.event_id
+    from grants as renewals
+    inner join grants as givens
+        on
+            renewals.candidate_id = givens.candidate_id
+            and renewals.is_same_controller = givens.is_same_controller
+            and renewals.is_same_purpose = givens.is_same_purpose
+    where
+        renewals.event_type = 'renewed'
+        and givens.event_type = 'given'
+        and givens.is_provable
+        and givens.effective_at < renewals.effective_at
+        and coalesce(givens.ends_at >= renewals.effective_at, true)
+),
+
+founded as (
+    select
+        grants.*,
+        case
+            when grants.event_type = 'given' or founded_renewals.event_id is not null
+                then grants.standing
+            else 'missing'
+        end as founded_standing
     from grants
+    left join founded_renewals
+        on
+            grants.candidate_id = founded_renewals.candidate_id
+            and grants.event_id = founded_renewals.event_id
+),
+
+final as (
+    select distinct on (founded.candidate_id)
+        founded.candidate_id,
+        founded.founded_standing as standing,
+        founded.event_id,
+        founded.person_ref,
+        founded.source_id,
+        founded.effective_at,
+        founded.ends_at
+    from founded
     order by
-        grants.candidate_id asc,
-        case grants.standing
+        founded.candidate_id asc,
+        case founded.founded_standing
             when 'valid' then 1
             when 'expired' then 2
             when 'evidence_missing' then 3
@@ -28,8 +62,8 @@ final as (
             when 'controller_mismatch' then 5
             else 6
         end asc,
-        grants.effective_at desc nulls last,
-        grants.event_id asc
+        founded.effective_at desc nulls last,
+        founded.event_id asc
 )
 
 select * from final

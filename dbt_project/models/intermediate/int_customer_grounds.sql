@@ -51,7 +51,8 @@ final as (
             and customer_relations.person_ref = person_links.person_ref
     left join candidate_leads
         on
-            candidates.candidate_id = candidate_leads.candidate_id
+            candidates.subject_id = candidate_leads.subject_id
+            and candidates.campaign_id = candidate_leads.campaign_id
             and customer_relations.person_ref = candidate_leads.person_ref
     where
         sources.is_approved

@@ -1,5 +1,6 @@
 -- One row for each candidate and consent on record at its number, with what it is worth for this
 -- campaign. `standing` names the first thing that is wrong with it; `valid` when nothing is.
+-- Whether a renewal stands on a grant is asked later, in int_consent_standing.
 {{ config(post_hook="analyze {{ this }}") }}
 
 with
@@ -28,7 +29,7 @@ notices as (
     select * from {{ ref('stg_controller_notices') }}
 ),
 
-person_links as (
+person_links as {{ inlined() }} (
     select * from {{ ref('int_person_links') }}
 ),
 
@@ -56,6 +57,7 @@ offered as (
     select
         candidates.candidate_id,
         candidates.subject_id,
+        candidates.campaign_id,
         dated.event_id,
         dated.event_type,
         dated.person_ref,
@@ -111,85 +113,67 @@ offered as (
     cross join run
 ),
 
-lead_persons as (
-    select distinct
-        candidate_leads.candidate_id,
-        candidate_leads.person_ref
-    from candidate_leads
-),
-
 -- Consent is a ground only for the person who gave it: one who is known at this line, but whose
--- lead this campaign does not hold, consents for nobody else there.
-attributed as (
-    select
-        offered.*,
-        person_links.person_ref is not null and lead_persons.person_ref is null
-            as is_another_person
-    from offered
-    left join person_links
-        on
-            offered.subject_id = person_links.subject_id
-            and offered.person_ref = person_links.person_ref
-    left join lead_persons
-        on
-            offered.candidate_id = lead_persons.candidate_id
-            and offered.person_ref = lead_persons.person_ref
+-- lead this campaign does not hold, consents for nobody else there. Only a line of several persons
+-- can have such a one.
+shared_lines as (
+    select person_links.subject_id
+    from person_links
+    group by person_links.subject_id
+    having count(*) > 1
 ),
 
--- A renewal needs a grant before it that had not ended yet.
-founded_renewals as (
-    select distinct
-        renewals.candidate_id,
-        renewals.event_id
-    from attributed as renewals
-    inner join attributed as givens
+other_persons as (
+    select
+        person_links.subject_id,
+        person_links.person_ref,
+        campaigns.campaign_id
+    from shared_lines
+    inner join person_links on shared_lines.subject_id = person_links.subject_id
+    cross join campaigns
+    left join candidate_leads
         on
-            renewals.candidate_id = givens.candidate_id
-            and renewals.is_same_controller = givens.is_same_controller
-            and renewals.is_same_purpose = givens.is_same_purpose
-    where
-        renewals.event_type = 'renewed'
-        and givens.event_type = 'given'
-        and givens.effective_at < renewals.effective_at
-        and coalesce(givens.ends_at >= renewals.effective_at, true)
-        and not givens.is_another_person
-        and givens.is_provable
+            person_links.subject_id = candidate_leads.subject_id
+            and person_links.person_ref = candidate_leads.person_ref
+            and campaigns.campaign_id = candidate_leads.campaign_id
+    where candidate_leads.person_ref is null
 ),
 
 final as (
     select
-        attributed.candidate_id,
-        attributed.subject_id,
-        attributed.event_id,
-        attributed.event_type,
-        attributed.person_ref,
-        attributed.source_id,
-        attributed.effective_at,
-        attributed.ends_at,
-        attributed.is_first_hand,
+        offered.candidate_id,
+        offered.event_id,
+        offered.event_type,
+        offered.person_ref,
+        offered.source_id,
+        offered.effective_at,
+        offered.ends_at,
+        offered.is_same_controller,
+        offered.is_same_purpose,
+        offered.is_provable is true and other_persons.person_ref is null as is_provable,
+        offered.is_first_hand,
         case
             when
                 (
-                    attributed.effective_at <= attributed.call_starts_at
-                    and attributed.effective_at <= attributed.known_as_of
-                    and not attributed.is_another_person
-                    and (attributed.event_type = 'given' or founded_renewals.event_id is not null)
+                    offered.effective_at <= offered.call_starts_at
+                    and offered.effective_at <= offered.known_as_of
+                    and other_persons.person_ref is null
                 ) is not true
                 then 'missing'
-            when attributed.is_same_controller is not true then 'controller_mismatch'
-            when attributed.is_same_purpose is not true then 'purpose_mismatch'
-            when attributed.is_provable is not true then 'evidence_missing'
+            when offered.is_same_controller is not true then 'controller_mismatch'
+            when offered.is_same_purpose is not true then 'purpose_mismatch'
+            when offered.is_provable is not true then 'evidence_missing'
             when
-                (attributed.ends_at is null or attributed.ends_at >= attributed.call_ends_at)
-                is not true
+                (offered.ends_at is null or offered.ends_at >= offered.call_ends_at) is not true
                 then 'expired'
             else 'valid'
         end as standing
-    from attributed
-    left join founded_renewals
+    from offered
+    left join other_persons
         on
-            attributed.candidate_id = founded_renewals.candidate_id
-            and attributed.event_id = founded_renewals.event_id
+            offered.subject_id = other_persons.subject_id
+            and offered.person_ref = other_persons.person_ref
+            and offered.campaign_id = other_persons.campaign_id
 )
 
 select * from final

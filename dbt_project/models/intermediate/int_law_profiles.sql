@@ -36,17 +36,26 @@ profiles as (
 
 -- A blank declaration adds no law; a number that belongs to no country does: one nobody knows.
 claims as (
-    select profiles.law_profile, profiles.audience, profiles.line_type, claimed.region
+    {%- for column in [
+        'number_region',
+        'country_first',
+        'country_last',
+        'address_country_first',
+        'address_country_last',
+    ] %}
+    select
+        profiles.law_profile,
+        profiles.audience,
+        profiles.line_type,
+        profiles.{{ column }} as region
     from profiles
-    cross join lateral (
-        values
-        (profiles.number_region),
-        (nullif(profiles.country_first, '')),
-        (nullif(profiles.country_last, '')),
-        (nullif(profiles.address_country_first, '')),
-        (nullif(profiles.address_country_last, ''))
-    ) as claimed (region)
-    where claimed.region is not null
+    {% if column != 'number_region' -%}
+    where profiles.{{ column }} <> ''
+    {% endif -%}
+    {% if not loop.last -%}
+    union
+    {%- endif -%}
+    {%- endfor %}
 ),
 
 laws as (
@@ -81,7 +90,7 @@ matched as (
 
 bound as (
     select * from matched
-    where matched.place = 1
+    where place = 1
 ),
 
 merged_laws as (
@@ -144,6 +153,7 @@ days as (
 
 final as (
     select
+        row_number() over (order by merged_laws.law_profile)::integer as law_profile_id,
         merged_laws.law_profile,
         merged_laws.policy_id,
         days.number_region,

@@ -19,20 +19,28 @@ snapshots as (
     select * from {{ ref('stg_register_snapshots') }}
 ),
 
+bound as (
+    select
+        law_profiles.law_profile,
+        law_profiles.day_ends_at,
+        unnest(law_profiles.policy_ids) as policy_id
+    from law_profiles
+),
+
 screening_policies as (
     select distinct
-        law_profiles.law_profile,
+        bound.law_profile,
         -- Without a known zone the day ends nowhere on earth later than this.
         coalesce(
-            law_profiles.day_ends_at,
+            bound.day_ends_at,
             (policies.call_date + 1)::timestamp at time zone 'Etc/GMT+12'
         ) as day_ends_at,
         policies.country_code,
         policies.audience,
         policies.line_type,
         policies.call_date
-    from law_profiles
-    inner join policies on policies.policy_id = any(law_profiles.policy_ids)
+    from bound
+    inner join policies on bound.policy_id = policies.policy_id
     where policies.is_screening
 ),
 

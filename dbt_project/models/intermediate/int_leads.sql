@@ -1,6 +1,6 @@
--- One row for each number of each lead: the newest known record of a lead wins, and within one
--- record the first place a number stands at.
-{{ config(post_hook="analyze {{ this }}") }}
+-- One row for each number of each lead: the newest known record of a lead wins, then the lowest
+-- id; within one record the first place a number stands at.
+{{ config(materialized="ephemeral") }}
 
 with
 
@@ -15,8 +15,14 @@ contact_points as (
 newest_records as (
     select distinct on (lead_records.lead_id)
         lead_records.*,
-        min(lead_records.accepted_at) over (partition by lead_records.lead_id) as first_known_at
+        min(lead_records.accepted_at) over newest_first as first_known_at
     from lead_records
+    window
+        newest_first as (
+            partition by lead_records.lead_id
+            order by lead_records.accepted_at desc, lead_records.record_id asc
+            rows between unbounded preceding and unbounded following
+        )
     order by
         lead_records.lead_id asc,
         lead_records.accepted_at desc,
@@ -26,11 +32,9 @@ newest_records as (
 final as (
     select
         newest_records.record_id,
-        contact_points.position,
         contact_points.subject_id,
         contact_points.person_ref,
         newest_records.source_id,
-        newest_records.controller_id,
         newest_records.campaign_id,
         newest_records.country,
         newest_records.address_country,

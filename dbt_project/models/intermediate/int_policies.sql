@@ -16,7 +16,7 @@ run as (
 
 fallback as (
     select * from country_call_policy
-    where country_call_policy.country_code = '*'
+    where country_code = '*'
 ),
 
 in_force as (

@@ -19,18 +19,20 @@ consent_standing as (
 ),
 
 final as (
-    select distinct on (candidate_leads.candidate_id)
-        candidate_leads.candidate_id,
+    select distinct on (candidates.candidate_id)
+        candidates.candidate_id,
         candidate_leads.record_id,
         candidate_leads.collected_at,
         candidate_leads.retention_days
     from candidates
-    inner join candidate_leads on candidates.candidate_id = candidate_leads.candidate_id
-    left join consent_standing
-        on candidate_leads.candidate_id = consent_standing.candidate_id
+    inner join candidate_leads
+        on
+            candidates.subject_id = candidate_leads.subject_id
+            and candidates.campaign_id = candidate_leads.campaign_id
+    left join consent_standing on candidates.candidate_id = consent_standing.candidate_id
     where candidates.count_leads > 1
     order by
-        candidate_leads.candidate_id asc,
+        candidates.candidate_id asc,
         candidate_leads.is_source_approved desc,
         (candidate_leads.person_ref = consent_standing.person_ref) is true desc,
         (candidate_leads.source_id = consent_standing.source_id) is true desc,

@@ -22,11 +22,7 @@ final as (
         candidates.subject_id,
         law_registers.register_id,
         law_registers.snapshot_id,
-        {% if target.name == 'replay' -%}
-            register_entries.is_listed,
-        {%- else -%}
-            coalesce(register_entries.is_listed, false) as is_listed,
-        {%- endif %}
+        {{ listed_or_unknown('register_entries.is_listed') }} as is_listed,
         law_registers.is_listing_blocking,
         law_registers.is_absence_blocking
     from candidates

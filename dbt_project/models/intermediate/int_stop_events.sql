@@ -1,7 +1,8 @@
 -- Every known stop in one shape. `counts_from` is the earliest instant at which it binds and
 -- `lifted_after` the instant a later consent must be younger than: the end of the day for a date
 -- without a time, the acceptance for a time that is missing or cannot be trusted.
-{{ config(materialized="ephemeral") }}
+{#- A view, not ephemeral: who asks twice must not pay for five million rows kept aside. -#}
+{{ config(materialized="view") }}
 
 with
 
@@ -20,6 +21,7 @@ call_attempts as (
 stops as (
     select
         consent_events.event_id as evidence_id,
+        consent_events.source_id,
         case consent_events.event_type
             when 'refused' then 'consent_refused'
             when 'withdrawn' then 'consent_withdrawn'
@@ -40,6 +42,7 @@ stops as (
     union all
     select
         suppression_entries.entry_id as evidence_id,
+        suppression_entries.source_id,
         'suppressed_internally' as reason_code,
         suppression_entries.subject_id,
         suppression_entries.person_ref,
@@ -56,6 +59,7 @@ stops as (
     union all
     select
         call_attempts.attempt_id as evidence_id,
+        call_attempts.source_id,
         case call_attempts.disposition
             when 'refused' then 'consent_refused'
             when 'objected' then 'objected'

@@ -17,11 +17,11 @@ controller_purposes as (
     select * from {{ ref('stg_controller_purposes') }}
 ),
 
-person_links as (
+person_links as {{ inlined() }} (
     select * from {{ ref('int_person_links') }}
 ),
 
-stop_events as (
+stop_events as {{ inlined() }} (
     select * from {{ ref('int_stop_events') }}
 ),
 
@@ -29,32 +29,51 @@ grants as (
     select * from {{ ref('int_grants') }}
 ),
 
+shared_persons as (
+    select person_links.person_ref
+    from person_links
+    group by person_links.person_ref
+    having count(*) > 1
+),
+
 -- Numbers of the same person, seen from a candidate's number.
 further_numbers as (
-    select distinct
+    select
         own.subject_id,
         further.subject_id as further_subject_id,
         further.person_ref
-    from person_links as own
+    from shared_persons
+    inner join person_links as own on shared_persons.person_ref = own.person_ref
     inner join person_links as further
         on own.person_ref = further.person_ref and own.subject_id <> further.subject_id
 ),
 
+-- Most stops are about numbers that are in no lead: they leave here.
+known_stops as materialized (
+    select stop_events.*
+    from stop_events
+    where
+        exists (
+            select from person_links
+            where person_links.subject_id = stop_events.subject_id
+        )
+),
+
 reached as (
     select
-        stop_events.*,
-        stop_events.subject_id as reached_subject_id
-    from stop_events
+        known_stops.*,
+        known_stops.subject_id as reached_subject_id
+    from known_stops
     union all
     select
-        stop_events.*,
+        known_stops.*,
         further_numbers.subject_id as reached_subject_id
-    from stop_events
-    inner join further_numbers on stop_events.subject_id = further_numbers.further_subject_id
+    from known_stops
+    inner join further_numbers on known_stops.subject_id = further_numbers.further_subject_id
     left join person_links
         on
-            stop_events.subject_id = person_links.subject_id
-            and stop_events.person_ref = person_links.person_ref
+            known_stops.subject_id = person_links.subject_id
+            and known_stops.person_ref = person_links.person_ref
     where
         person_links.person_ref is null
         or person_links.person_ref = further_numbers.person_ref
@@ -67,6 +86,7 @@ reached as (
         on
             stop_events.person_ref = person_links.person_ref
             and stop_events.subject_id <> person_links.subject_id
+    where stop_events.person_ref is not null
 ),
 
 -- A missing or unknown purpose, channel or controller means all of them.

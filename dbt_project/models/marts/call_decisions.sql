@@ -1,40 +1,48 @@
 with
 
-facts as (
-    select * from {{ ref('int_call_facts') }}
-),
-
 verdicts as (
     select * from {{ ref('int_verdicts') }}
 ),
 
+law_profiles as (
+    select * from {{ ref('int_law_profiles') }}
+),
+
+run as (
+    select * from {{ ref('stg_run') }}
+),
+
 final as (
     select
-        facts.candidate_id,
+        verdicts.candidate_id,
         verdicts.decision_id,
-        facts.subject_id,
-        facts.campaign_id,
-        facts.controller_id,
-        facts.call_date,
-        facts.known_as_of,
-        facts.run_id,
+        verdicts.subject_id,
+        verdicts.campaign_id,
+        verdicts.controller_id,
+        verdicts.call_date,
+        verdicts.known_as_of,
+        run.run_id,
         verdicts.verdict,
         verdicts.first_reason_code,
         verdicts.reason_codes,
         verdicts.evidence_ids,
-        verdicts.ground,
+        verdicts.verdict_ground as ground,
         verdicts.ground_evidence_id,
-        facts.presenting_record_id,
-        facts.country_code,
-        facts.audience,
-        facts.number_region,
-        facts.line_type,
-        facts.call_start_local,
-        facts.call_end_local,
-        facts.timezone,
-        facts.valid_until
-    from facts
-    inner join verdicts on facts.candidate_id = verdicts.candidate_id
+        verdicts.presenting_record_id,
+        verdicts.country_code,
+        verdicts.audience,
+        verdicts.number_region,
+        verdicts.line_type,
+        law_profiles.call_start_local,
+        law_profiles.call_end_local,
+        law_profiles.timezone,
+        least(
+            verdicts.day_ends_at,
+            case when verdicts.verdict_ground = 'consent' then verdicts.consent_ends_at end
+        ) as valid_until
+    from verdicts
+    cross join run
+    left join law_profiles on verdicts.law_profile_id = law_profiles.law_profile_id
 )
 
 select * from final

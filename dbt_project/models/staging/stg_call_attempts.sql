@@ -15,6 +15,7 @@ aliases as (
 final as (
     select
         call_attempts.attempt_id,
+        call_attempts.source_id,
         call_attempts.controller_id,
         coalesce(aliases.new_subject_id, call_attempts.subject_id) as subject_id,
         call_attempts.campaign_id,

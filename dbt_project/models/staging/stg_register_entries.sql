@@ -1,23 +1,15 @@
 {#- Only a register's current snapshot is kept, so a replay asks what the screenings found then. -#}
 with
 
-register_entries as (
-    select * from {{ source('landing', 'register_entries') }}
+{% if target.name == 'replay' -%}
+run as (
+    select * from {{ ref('stg_run') }}
 ),
 
 screenings as (
     select * from {{ source('ledger', 'screenings') }}
 ),
 
-aliases as (
-    select * from {{ ref('stg_subject_aliases') }}
-),
-
-run as (
-    select * from {{ ref('stg_run') }}
-),
-
-{% if target.name == 'replay' %}
 found as (
     select distinct on (screenings.register_id, screenings.subject_id)
         screenings.register_id,
@@ -28,15 +20,19 @@ found as (
     where screenings.screened_at <= run.known_as_of
     order by screenings.register_id asc, screenings.subject_id asc, screenings.seq desc
 ),
-{% else %}
+{%- else -%}
 found as (
     select
         register_entries.register_id,
         register_entries.subject_id,
         true as is_listed
-    from register_entries
+    from {{ source('landing', 'register_entries') }} as register_entries
 ),
-{% endif %}
+{%- endif %}
+
+aliases as (
+    select * from {{ ref('stg_subject_aliases') }}
+),
 
 final as (
     select

@@ -14,8 +14,9 @@ final as (
         decision_runs.run_id,
         decision_runs.call_date,
         decision_runs.known_as_of,
-        exists (select from clock where clock.mode = 'demo') as is_demo
+        coalesce(clock.mode = 'demo', false) as is_demo
     from decision_runs
+    left join clock on clock.is_only_row
     where decision_runs.seq = (
         select max(latest.seq)
         from decision_runs as latest

@@ -15,6 +15,7 @@ aliases as (
 final as (
     select
         suppression_entries.entry_id,
+        suppression_entries.source_id,
         suppression_entries.controller_id,
         coalesce(aliases.new_subject_id, suppression_entries.subject_id) as subject_id,
         suppression_entries.person_ref,

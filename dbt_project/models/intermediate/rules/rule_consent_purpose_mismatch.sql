@@ -8,7 +8,7 @@ final as (
     select
         facts.candidate_id,
         'consent_purpose_mismatch' as reason_code,
-        facts.consent_event_id as evidence_id,
+        facts.consent_event_id::text as evidence_id,
         facts.consent_effective_at as evidence_at
     from facts
     where

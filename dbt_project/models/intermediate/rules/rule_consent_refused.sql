@@ -8,7 +8,7 @@ final as (
     select
         facts.candidate_id,
         'consent_refused' as reason_code,
-        facts.refused_evidence_id as evidence_id,
+        facts.refused_evidence_id::text as evidence_id,
         facts.refused_at as evidence_at
     from facts
     where

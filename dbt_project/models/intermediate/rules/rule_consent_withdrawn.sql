@@ -8,7 +8,7 @@ final as (
     select
         facts.candidate_id,
         'consent_withdrawn' as reason_code,
-        facts.withdrawn_evidence_id as evidence_id,
+        facts.withdrawn_evidence_id::text as evidence_id,
         facts.withdrawn_at as evidence_at
     from facts
     where

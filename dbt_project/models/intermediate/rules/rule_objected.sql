@@ -8,7 +8,7 @@ final as (
     select
         facts.candidate_id,
         'objected' as reason_code,
-        facts.objected_evidence_id as evidence_id,
+        facts.objected_evidence_id::text as evidence_id,
         facts.objected_at as evidence_at
     from facts
     where

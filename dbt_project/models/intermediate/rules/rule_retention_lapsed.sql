@@ -8,7 +8,7 @@ final as (
     select
         facts.candidate_id,
         'retention_lapsed' as reason_code,
-        facts.presenting_record_id::text as evidence_id,
+        null::text as evidence_id,
         facts.retention_ends_at as evidence_at
     from facts
     where

@@ -8,7 +8,7 @@ final as (
     select
         facts.candidate_id,
         'suppressed_internally' as reason_code,
-        facts.suppressed_evidence_id as evidence_id,
+        facts.suppressed_evidence_id::text as evidence_id,
         facts.suppressed_at as evidence_at
     from facts
     where

@@ -11,8 +11,9 @@ final as (
         preferred.source_id,
         preferred.place as source_place
     from campaigns
-    cross join jsonb_array_elements_text(campaigns.sources)
-    with ordinality as preferred (source_id, place)
+    cross join
+        jsonb_array_elements_text(campaigns.sources)
+        with ordinality as preferred (source_id, place)
 )
 
 select * from final

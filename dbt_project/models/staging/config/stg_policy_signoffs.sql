@@ -25,7 +25,10 @@ final as (
     where
         nullif(listed.signoff ->> 'signed_by', '') is not null
         and (listed.signoff ->> 'on')::date <= run.call_date
-        and (run.is_demo or coalesce(listed.signoff -> 'demo_only', 'false'::jsonb) = 'false'::jsonb)
+        and (
+            run.is_demo
+            or coalesce(listed.signoff -> 'demo_only', 'false'::jsonb) = 'false'::jsonb
+        )
 )
 
 select * from final

@@ -1,0 +1,80 @@
+with
+
+sources as (
+    select * from {{ ref('stg_sources') }}
+),
+
+control_totals as (
+    select * from {{ ref('batch_control_totals') }}
+),
+
+candidate_leads as (
+    select * from {{ ref('int_candidate_leads') }}
+),
+
+call_decisions as (
+    select * from {{ ref('call_decisions') }}
+),
+
+run as (
+    select * from {{ ref('stg_run') }}
+),
+
+delivered as (
+    select
+        control_totals.source_id,
+        count(distinct control_totals.delivery_id) as count_deliveries,
+        count(distinct control_totals.delivery_id) filter (
+            where control_totals.status = 'rejected'
+        ) as count_rejected,
+        coalesce(sum(control_totals.rows_read) filter (where control_totals.part = 'rest'), 0)
+            as rows_read,
+        coalesce(sum(control_totals.rows_landed) filter (where control_totals.part = 'rest'), 0)
+            as rows_landed,
+        coalesce(sum(control_totals.rows_quarantined), 0) as rows_quarantined,
+        max(control_totals.accepted_at) as last_accepted_at
+    from control_totals
+    cross join run
+    where control_totals.received_at <= run.known_as_of
+    group by control_totals.source_id
+),
+
+decided as (
+    select
+        candidate_leads.source_id,
+        count(*) as count_candidate_leads,
+        count(*) filter (where candidate_leads.number_status = 'valid') as count_valid_numbers,
+        count(*) filter (where call_decisions.verdict = 'callable') as count_callable,
+        count(*) filter (where call_decisions.verdict = 'blocked') as count_blocked,
+        count(*) filter (where call_decisions.verdict = 'undetermined') as count_undetermined
+    from candidate_leads
+    inner join call_decisions
+        on
+            candidate_leads.subject_id = call_decisions.subject_id
+            and candidate_leads.campaign_id = call_decisions.campaign_id
+    group by candidate_leads.source_id
+),
+
+final as (
+    select
+        sources.source_id,
+        sources.controller_id,
+        sources.obtained,
+        sources.is_approved,
+        coalesce(delivered.count_deliveries, 0) as count_deliveries,
+        coalesce(delivered.count_rejected, 0) as count_rejected,
+        coalesce(delivered.rows_read, 0)::bigint as rows_read,
+        coalesce(delivered.rows_landed, 0)::bigint as rows_landed,
+        coalesce(delivered.rows_quarantined, 0)::bigint as rows_quarantined,
+        delivered.last_accepted_at,
+        coalesce(decided.count_candidate_leads, 0) as count_candidate_leads,
+        coalesce(decided.count_valid_numbers, 0) as count_valid_numbers,
+        coalesce(decided.count_callable, 0) as count_callable,
+        coalesce(decided.count_blocked, 0) as count_blocked,
+        coalesce(decided.count_undetermined, 0) as count_undetermined
+    from sources
+    left join delivered on sources.source_id = delivered.source_id
+    left join decided on sources.source_id = decided.source_id
+)
+
+select * from final
