@@ -1,0 +1,181 @@
+"""Publish call lists: what leaves the house, when, and with which proof.
+
+    door check → prepared → last look → write, fsync, rename → manifest → published → checkpoint
+
+A campaign's list leaves whole or not at all, and a crash anywhere is settled by the next call.
+What one campaign is refused for does not keep the others back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import psycopg
+from psycopg import Connection
+
+from ringfence.database import connect, held
+from ringfence.errors import Misconfigured, Refusal
+from ringfence.keys import Keys, load_keys
+from ringfence.ledger.checkpoints import write_checkpoint
+from ringfence.publish import facts
+from ringfence.publish.archive import ERASURES
+from ringfence.publish.complete import complete
+from ringfence.publish.diallers import GENERIC
+from ringfence.publish.model import (
+    Campaign,
+    CheckOutgoing,
+    OnStep,
+    PublicationReport,
+    Run,
+    Step,
+    no_step,
+)
+from ringfence.publish.prepare import drop_outgoing, prepare
+from ringfence.publish.restart import settle
+from ringfence.publish.writing import campaign_folder, file_sha256
+from ringfence.settings import Settings
+from ringfence.stops import stop_reason
+
+__all__ = ["PublicationReport", "Step", "publish_call_lists"]
+
+
+def publish_call_lists(
+    settings: Settings,
+    *,
+    campaign_id: str | None = None,
+    check: CheckOutgoing | None = None,
+    on_step: OnStep = no_step,
+) -> list[PublicationReport]:
+    """Publish the last run's list of each campaign, or of one; a repeat changes nothing.
+
+    Of all campaigns a refused one is a report with `status='refused'`; of a single one the Refusal
+    is raised. Without a finished run nothing can be published: Refusal.
+    """
+    if check is None:
+        from ringfence.doors import check_outgoing
+
+        check = check_outgoing
+    with connect(settings, name="publish", autocommit=True) as connection:
+        keys = load_keys(settings, connection)
+        run = facts.latest_run(connection)
+        campaigns = _wanted(facts.campaigns_of(connection, run), campaign_id)
+        reports = []
+        for campaign in campaigns:
+            try:
+                reports.append(
+                    _publish_one(settings, connection, keys, run, campaign, check, on_step)
+                )
+            except Refusal as refusal:
+                if campaign_id is not None:
+                    raise
+                reports.append(_unpublished(run, campaign, "refused", str(refusal)))
+            except psycopg.OperationalError:
+                raise Refusal(
+                    "Postgres went away; a list on its way out stays prepared.",
+                    where=campaign.campaign_id,
+                    remedy="start Postgres and publish again: it takes the list up again",
+                ) from None
+    return reports
+
+
+def _publish_one(
+    settings: Settings,
+    connection: Connection,
+    keys: Keys,
+    run: Run,
+    campaign: Campaign,
+    check: CheckOutgoing,
+    on_step: OnStep,
+) -> PublicationReport:
+    with held(connection, f"publish:{campaign.campaign_id}"):
+        settled = settle(settings, connection, keys, run, campaign, check, on_step)
+        if settled is not None:
+            return settled
+        standing = _standing(settings, connection, run, campaign)
+        if standing is not None:
+            drop_outgoing(connection, campaign)
+            write_checkpoint(connection, settings, keys)
+            return standing
+        stopped = stop_reason(connection, campaign.campaign_id)
+        if stopped:
+            return _unpublished(run, campaign, "stopped", stopped)
+        prepared = prepare(settings, connection, keys, run, campaign, check, on_step)
+        return complete(settings, connection, keys, prepared, on_step)
+
+
+def _standing(
+    settings: Settings, connection: Connection, run: Run, campaign: Campaign
+) -> PublicationReport | None:
+    """Return the list that this run has published already, as `unchanged`; None if there is none.
+
+    Raises Refusal when its file is not what was published, or when it was recalled.
+    """
+    row = connection.execute(
+        """
+        select
+            lists.list_id, lists.edition, lists.status, lists.file_sha256,
+            lists.count_rows, count(distinct removals.subject_id)
+        from ledger.current_publications as lists
+        left join ledger.publication_removals as removals using (list_id)
+        where lists.run_id = %s and lists.campaign_id = %s
+            and lists.status not in ('prepared', 'voided')
+        group by 1, 2, 3, 4, 5
+        order by lists.edition desc
+        limit 1
+        """,
+        [run.run_id, campaign.campaign_id],
+    ).fetchone()
+    if row is None:
+        return None
+    list_id, edition, status, published, count_rows, count_removed = row
+    path = campaign_folder(settings, run, campaign) / GENERIC.file_name
+    if status == "recalled":
+        raise Refusal(
+            "This run's list was recalled.", where=campaign.campaign_id, remedy=facts.DECIDE
+        )
+    if status == "published" and file_sha256(path) != published and not _has_erasures(path):
+        raise Refusal(
+            "The published list is missing or was changed on disk.",
+            where=str(path),
+            remedy="ask who had access; `./ringfence decide`, then publish, makes a new edition",
+        )
+    return PublicationReport(
+        campaign_id=campaign.campaign_id,
+        status="unchanged",
+        count_rows=count_rows - count_removed,
+        call_date=run.call_date.isoformat(),
+        list_id=str(list_id),
+        edition=edition,
+        count_removed=count_removed,
+        path=str(path),
+    )
+
+
+def _has_erasures(path: Path) -> bool:
+    """Tell whether rows were erased since: then `verify` is who can say if the rest is right."""
+    return (path.parent / ERASURES).exists()
+
+
+def _wanted(campaigns: Sequence[Campaign], campaign_id: str | None) -> Sequence[Campaign]:
+    if campaign_id is None:
+        return campaigns
+    wanted = [campaign for campaign in campaigns if campaign.campaign_id == campaign_id]
+    if not wanted:
+        known = ", ".join(campaign.campaign_id for campaign in campaigns) or "none"
+        raise Misconfigured(
+            f"There was no active campaign `{campaign_id}` at the last decision run.",
+            where="--campaign",
+            remedy=f"active then: {known}",
+        )
+    return wanted
+
+
+def _unpublished(run: Run, campaign: Campaign, status: str, reason: str) -> PublicationReport:
+    return PublicationReport(
+        campaign_id=campaign.campaign_id,
+        status=status,
+        count_rows=0,
+        call_date=run.call_date.isoformat(),
+        reason=reason,
+    )

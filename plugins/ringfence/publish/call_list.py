@@ -1,0 +1,74 @@
+"""Spell the rows of a call list: which columns leave, and how a cell is made harmless.
+
+Only what an agent needs leaves: the number and how to address the person; source and controller,
+since whoever asks must be told both (GDPR art. 14); the ground; when and until when to call. No
+subject, person, record or decision id, no e-mail, no date of birth.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from datetime import datetime, time
+
+COLUMNS = (
+    "call_ref", "phone", "title", "first_name", "last_name", "company", "postcode", "city",
+    "country", "language", "ground", "source", "controller", "call_window_start",
+    "call_window_end", "timezone", "valid_until", "campaign_id",
+)  # fmt: skip
+E164 = re.compile(r"\+[0-9]{7,15}")
+SPACES = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+# What a spreadsheet may take for a formula, full-width forms included.
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """Hold one row as text, every cell already harmless; the order is that of COLUMNS."""
+
+    call_ref: str
+    phone: str
+    title: str
+    first_name: str
+    last_name: str
+    company: str
+    postcode: str
+    city: str
+    country: str
+    language: str
+    ground: str
+    source: str
+    controller: str
+    call_window_start: str
+    call_window_end: str
+    timezone: str
+    valid_until: str
+    campaign_id: str
+
+    def cells(self) -> tuple[str, ...]:
+        return tuple(getattr(self, name) for name in COLUMNS)
+
+
+if tuple(field.name for field in fields(ListRow)) != COLUMNS:
+    raise RuntimeError("ListRow and COLUMNS must name the same columns in the same order")
+
+
+def harmless(text: str | None) -> str:
+    """Return a cell on one line, that no spreadsheet takes for a formula."""
+    plain = SPACES.sub(" ", text or "").strip()
+    return f"'{plain}" if plain.startswith(FORMULA) else plain
+
+
+def phone_cell(text: str) -> str:
+    """Return a number as it is; anything that is not one gets no exemption from `harmless`."""
+    return text if E164.fullmatch(text) else harmless(text)
+
+
+def clock_time(at: time | None) -> str:
+    """Return a local time of day as hours and minutes."""
+    return at.strftime("%H:%M") if at else ""
+
+
+def instant(at: datetime) -> str:
+    """Return an instant in UTC, to the second."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

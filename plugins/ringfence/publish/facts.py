@@ -1,0 +1,191 @@
+"""Ask the ledgers what a list stands on: the last finished run, its campaigns, its totals."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from psycopg import Connection
+
+from ringfence import clock
+from ringfence.errors import Misconfigured, Refusal
+from ringfence.publish.model import Campaign, Funnel, Run
+
+SAFE_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+DECIDE = "run `./ringfence decide`, then publish again"
+
+
+def latest_run(connection: Connection) -> Run:
+    """Return the newest daily run that ended well; raises Refusal without one."""
+    row = connection.execute(
+        """
+        select run_id, call_date, known_as_of, code_version
+        from ledger.decision_runs
+        inner join ledger.decision_totals using (run_id)
+        where mode = 'daily'
+        order by seq desc
+        limit 1
+        """
+    ).fetchone()
+    if row is None:
+        raise Refusal("No decision run has ended well yet; there is nothing to publish.",
+                      where="ledger.decision_totals", remedy=DECIDE)  # fmt: skip
+    return Run(*row)
+
+
+def check_marts_are_of(connection: Connection, run: Run) -> None:
+    """Refuse unless marts.call_decisions holds this very run, and no replay."""
+    exists = connection.execute("select to_regclass('marts.call_decisions')").fetchone()
+    if exists is None or exists[0] is None:
+        raise Refusal("There are no decisions.", where="marts.call_decisions", remedy=DECIDE)
+    other = connection.execute(
+        """
+        select runs.mode
+        from marts.call_decisions as decisions
+        left join ledger.decision_runs as runs using (run_id)
+        where decisions.run_id <> %s
+        limit 1
+        """,
+        [run.run_id],
+    ).fetchone()
+    if other is not None and other[0] == "replay":
+        raise Refusal(
+            "A replayed day is never published.", where="marts.call_decisions", remedy=DECIDE
+        )
+    if other is not None:
+        raise Refusal(
+            "The decisions are not those of the last run that ended well.",
+            where="marts.call_decisions",
+            remedy=DECIDE,
+        )
+
+
+def campaigns_of(connection: Connection, run: Run) -> list[Campaign]:
+    """Return the active campaigns that were in force at the run, first priority first."""
+    controllers = {
+        str(entry["controller_id"]): str(entry.get("name") or entry["controller_id"])
+        for entry in register(connection, "controllers", run.known_as_of)
+    }
+    found = [
+        Campaign(
+            campaign_id=_folder_name(str(entry["campaign_id"])),
+            title=str(entry.get("title") or entry["campaign_id"]),
+            controller_id=str(entry["controller"]),
+            controller_name=controllers.get(str(entry["controller"]), str(entry["controller"])),
+            timezone=str(entry.get("timezone") or "UTC"),
+            dialler=str(entry.get("dialler") or "generic"),
+            sources=tuple(map(str, entry.get("sources") or ())),
+            priority=int(entry.get("priority") or 0),
+        )
+        for entry in register(connection, "campaigns", run.known_as_of)
+        if entry.get("active", True)
+    ]
+    return sorted(found, key=lambda campaign: (campaign.priority, campaign.campaign_id))
+
+
+def register(connection: Connection, kind: str, known_as_of: datetime) -> list[dict[str, Any]]:
+    """Return the entries of one register as they were in force at an instant."""
+    row = connection.execute(
+        """
+        select content from ledger.config_versions
+        where kind = %s and accepted_at <= %s
+        order by seq desc
+        limit 1
+        """,
+        [kind, known_as_of],
+    ).fetchone()
+    return list(row[0]) if row else []
+
+
+def config_hashes(connection: Connection, known_as_of: datetime) -> dict[str, str]:
+    """Return the hash of each register that was in force at an instant."""
+    rows = connection.execute(
+        """
+        select distinct on (kind) kind, sha256
+        from ledger.config_versions
+        where accepted_at <= %s
+        order by kind, seq desc
+        """,
+        [known_as_of],
+    ).fetchall()
+    return dict(rows)
+
+
+def funnel_of(connection: Connection, run: Run, campaign_id: str) -> Funnel:
+    """Return what the run counted for one campaign; all zero when it had no candidate.
+
+    The total that binds is the one frozen in the ledger; the marts split it by verdict.
+    """
+    frozen = connection.execute(
+        "select totals #>> %s from ledger.decision_totals where run_id = %s",
+        [["campaigns", campaign_id, "count_callable"], run.run_id],
+    ).fetchone()
+    counted = connection.execute(
+        """
+        select count_candidates, count_callable, count_blocked, count_undetermined
+        from marts.call_funnel
+        where campaign_id = %s and call_date = %s
+        """,
+        [campaign_id, run.call_date],
+    ).fetchone() or (0, 0, 0, 0)
+    by_verdict: dict[str, dict[str, int]] = {"blocked": {}, "undetermined": {}}
+    for verdict, code, count in connection.execute(
+        """
+        select verdict, coalesce(first_reason_code, 'no_reason_on_record'), count_candidates
+        from marts.call_funnel_reasons
+        where campaign_id = %s
+        """,
+        [campaign_id],
+    ):
+        by_verdict[verdict][code] = int(count)
+    funnel = Funnel(int(counted[0]), int(counted[1]), **by_verdict)
+    told = (sum(funnel.blocked.values()), sum(funnel.undetermined.values()))
+    is_frozen = frozen is not None and int(frozen[0] or 0) == funnel.count_callable
+    if not is_frozen or told != tuple(counted[2:]) or counted[0] != sum(counted[1:]):
+        raise Refusal(
+            "The run's totals do not add up.",
+            where=f"marts.call_funnel and ledger.decision_totals, {campaign_id}",
+            remedy=DECIDE,
+        )
+    return funnel
+
+
+def check_date(connection: Connection, run: Run, campaign: Campaign) -> None:
+    """Refuse a call date that is over where the campaign is run."""
+    today = clock.now(connection).astimezone(ZoneInfo(campaign.timezone)).date()
+    if run.call_date < today:
+        raise Refusal(
+            f"{run.call_date} is over; a past day is replayed, never published.",
+            where=campaign.campaign_id,
+            remedy=DECIDE,
+        )
+
+
+def check_nothing_was_retracted(connection: Connection, run: Run) -> None:
+    """Refuse when leads or grants that the run relied on were taken back since."""
+    row = connection.execute(
+        """
+        select source_id from landing.batches
+        where part = 'rest' and accepted_at <= %(known)s and retracted_at > %(known)s
+        limit 1
+        """,
+        {"known": run.known_as_of},
+    ).fetchone()
+    if row:
+        raise Refusal(
+            "A delivery that the decisions rest on was retracted since.",
+            where=str(row[0]),
+            remedy=DECIDE,
+        )
+
+
+def _folder_name(campaign_id: str) -> str:
+    if not SAFE_FOLDER.fullmatch(campaign_id):
+        raise Misconfigured(
+            "A campaign's id must be fit for a folder's name.",
+            where=campaign_id,
+            remedy="use letters, digits, `_`, `-` and `.`",
+        )
+    return campaign_id

@@ -1,0 +1,157 @@
+"""Write down what a list is and what it stands on, signed, and chained to the manifest before it.
+
+The manifest is the mark that a list is out: a list file without the manifest that names its hash
+does not count, and `verify` says so.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+from psycopg import Connection
+
+from ringfence import __version__, clock
+from ringfence.keys import Keys
+from ringfence.publish import commitments, facts, last_look
+from ringfence.publish.model import Prepared
+from ringfence.publish.writing import Written
+from ringfence.signing import sign
+
+FORMAT = "ringfence manifest 1"
+FILE_NAME = "manifest.json"
+
+
+def build(
+    connection: Connection, prepared: Prepared, written: Written, last_look_at: datetime
+) -> dict[str, Any]:
+    """Return the manifest of a list whose files lie ready, before it is signed."""
+    run, campaign = prepared.run, prepared.campaign
+    return {
+        "format": FORMAT,
+        "demo": clock.mode(connection) == "demo",
+        "list_id": str(prepared.list_id),
+        "edition": prepared.edition,
+        "campaign_id": campaign.campaign_id,
+        "campaign": campaign.title,
+        "controller_id": campaign.controller_id,
+        "controller": campaign.controller_name,
+        "dialler": campaign.dialler,
+        "call_date": run.call_date.isoformat(),
+        "run_id": str(run.run_id),
+        "known_as_of": instant(run.known_as_of),
+        "last_look_at": instant(last_look_at),
+        "valid_until": instant(prepared.valid_until),
+        "count_rows": written.count_rows,
+        "files": {
+            file.path.name: {"sha256": file.sha256, "bytes": file.size} for file in written.files
+        },
+        "commitments": {"file": commitments.FILE_NAME, "root": written.root.hex()},
+        "totals": _totals(connection, prepared, written),
+        "config_versions": facts.config_hashes(connection, run.known_as_of),
+        "registers": _registers(connection, run.known_as_of),
+        "versions": {
+            "decided_by": run.code_version,
+            "ringfence": __version__,
+            "dbt-core": _version("dbt-core"),
+            "dbt-postgres": _version("dbt-postgres"),
+        },
+        "previous": _previous(connection, prepared),
+    }
+
+
+def signed(document: dict[str, Any], keys: Keys) -> bytes:
+    """Return the bytes of manifest.json."""
+    return sign(document, keys)
+
+
+def instant(at: datetime) -> str:
+    """Return an instant in UTC, to the microsecond."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _totals(connection: Connection, prepared: Prepared, written: Written) -> dict[str, Any]:
+    """Count rows on the way in and candidates on the way out; `verify` adds both up again."""
+    funnel = prepared.funnel
+    row = connection.execute(
+        """
+        select count(*), coalesce(sum(rows_read), 0)::bigint,
+            coalesce(sum(rows_landed), 0)::bigint, coalesce(sum(rows_quarantined), 0)::bigint
+        from landing.batches
+        where part = 'rest' and source_id = any(%(sources)s)
+            and status in ('accepted', 'retracted') and accepted_at <= %(known)s
+            and (retracted_at is null or retracted_at > %(known)s)
+        """,
+        {"sources": list(prepared.campaign.sources), "known": prepared.run.known_as_of},
+    ).fetchone()
+    count_batches, read, landed, quarantined = row or (0, 0, 0, 0)
+    return {
+        "rows": {
+            "deliveries": count_batches,
+            "read": read,
+            "landed": landed,
+            "quarantined": quarantined,
+        },
+        "candidates": {
+            "candidates": funnel.count_candidates,
+            "callable": written.count_rows,
+            "blocked": funnel.blocked,
+            "undetermined": funnel.undetermined,
+            "last_look": last_look.count_removed(connection, prepared),
+        },
+    }
+
+
+def _registers(connection: Connection, known_as_of: datetime) -> list[dict[str, Any]]:
+    """Return the snapshot of each register that was in force."""
+    rows = connection.execute(
+        """
+        select distinct on (snapshots.register_id)
+            snapshots.register_id, snapshots.snapshot_id, snapshots.published_at,
+            snapshots.count_entries
+        from ledger.register_snapshots as snapshots
+        inner join landing.batches using (batch_id)
+        where batches.accepted_at <= %s
+        order by snapshots.register_id, snapshots.seq desc
+        """,
+        [known_as_of],
+    ).fetchall()
+    return [
+        {
+            "register_id": register_id,
+            "snapshot_id": str(snapshot_id),
+            "published_at": instant(published_at),
+            "count_entries": count,
+        }
+        for register_id, snapshot_id, published_at, count in rows
+    ]
+
+
+def _previous(connection: Connection, prepared: Prepared) -> dict[str, Any] | None:
+    """Name the campaign's manifest before this one, or None for its first."""
+    row = connection.execute(
+        """
+        select list_id, call_date, edition, manifest_sha256
+        from ledger.publications
+        where campaign_id = %s and status = 'published' and list_id <> %s
+        order by seq desc
+        limit 1
+        """,
+        [prepared.campaign.campaign_id, prepared.list_id],
+    ).fetchone()
+    if row is None:
+        return None
+    return {
+        "list_id": str(row[0]),
+        "call_date": row[1].isoformat(),
+        "edition": row[2],
+        "sha256": row[3],
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
