@@ -13,8 +13,8 @@ half visible. A campaign under `./ringfence stop` is no failure: it is reported 
 **What to do.** Read the reason. A failed door check: see the page "door checks" of the auditor's
 site, mend the cause, run `decide_calls` again. A full disk or a lost connection: trigger this DAG.
 
-**Safe to re-run?** Yes. A campaign whose decisions have not changed keeps its list, byte for byte;
-changed ones get a superseding edition. A past or replayed day is refused.
+**Safe to re-run?** Yes. A list that this decision run has published stays as it is, byte for byte;
+a newer decision run makes a superseding edition. A past or replayed day is refused.
 """
 
 from ringfence.dag_factories import publish_call_list
