@@ -39,7 +39,7 @@ class ModelResult:
 def build(
     settings: Settings, target: str, *, select: Sequence[str] = (), unit_tests: bool = False
 ) -> list[ModelResult]:
-    """Build seeds, models and data tests of `target` (daily or replay); raises Refusal if one fails.
+    """Build seeds, models and data tests of `target`, daily or replay; raises Refusal on a failure.
 
     Unit tests are left out: they belong to the project's own tests and cost seconds.
     """
@@ -125,7 +125,7 @@ def _model_result(result: Any) -> ModelResult:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """Return what profiles.yml and dbt_project.yml ask for; the password's name keeps it unlogged."""
+    """Return what profiles.yml asks for; dbt scrubs a value named `DBT_ENV_SECRET_`."""
     place = conninfo_to_dict(database_url(settings))
     return {
         "RINGFENCE_ROLE_PREFIX": settings.role_prefix,

@@ -1,4 +1,4 @@
-"""Decide who may be called on a day: draw one instant of knowledge, build once, freeze what changed.
+"""Decide who may be called on a day: one instant of knowledge, one build, what changed is frozen.
 
 lock `decide` → registers accepted → known_as_of drawn → dbt build → ledger.call_decisions
 """
@@ -120,7 +120,7 @@ def _begun(connection: Connection, run_id: UUID) -> DecisionReport | None:
 
 
 def _refuse_overtaken(connection: Connection, run_id: UUID, mode: Mode) -> None:
-    """A run that another has followed cannot be finished: it knows less than what stands."""
+    """Refuse to finish a run that another has followed: it knows less than what stands."""
     row = connection.execute(
         "select run_id from ledger.decision_runs where mode = %s order by seq desc limit 1", [mode]
     ).fetchone()

@@ -34,7 +34,7 @@ def freeze(connection: Connection, run_id: UUID, mode: str) -> dict[str, Any]:
 
 
 def _totals(connection: Connection, run_id: UUID, schema: str) -> dict[str, Any]:
-    """Count candidates by verdict, and by campaign and first reason; refuses what is not this run."""
+    """Count by verdict, campaign and first reason; refuses decisions of another run."""
     rows = connection.execute(
         f"""
         select campaign_id, verdict, coalesce(first_reason_code, ''), ground, count(*),

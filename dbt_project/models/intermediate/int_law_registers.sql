@@ -65,9 +65,9 @@ final as (
             screening_policies.country_code = registers.country_code
             and screening_policies.audience = registers.audience
             and registers.line_type in ('any', screening_policies.line_type)
-            and registers.valid_from <= screening_policies.call_date
-            and coalesce(registers.valid_to, screening_policies.call_date)
-            >= screening_policies.call_date
+            and screening_policies.call_date >= registers.valid_from
+            and screening_policies.call_date
+            <= coalesce(registers.valid_to, screening_policies.call_date)
     left join snapshots on registers.register_id = snapshots.register_id
     order by
         screening_policies.law_profile asc,
