@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 from ringfence.database import connect
 from ringfence.errors import Busy, Misconfigured
 from ringfence.home import Home
+from ringfence.publish.diallers import list_files
 from ringfence.retention import apply, load_periods, periods, plan
 from ringfence.settings import Settings
 
@@ -158,7 +159,7 @@ class World:
         if files:
             folder = self.folder(valid_until)
             folder.mkdir(parents=True)
-            for name in ("call_list.csv", "vicidial.txt", "manifest.json"):
+            for name in (*list_files(), "manifest.json", "commitments.csv"):
                 (folder / name).write_text("x")
         return list_id
 
@@ -292,9 +293,11 @@ def test_list_files_go_a_week_after_their_time_and_the_manifest_stays(world: Wor
     over, current = days_ago(8), days_ago(6)
     list_id = world.published(over, uuid4(), files=True)
     world.published(current, uuid4(), files=True)
-    assert world.due()["list_file"] == 2
-    assert apply(world.settings).totals["list_file"] == 2
-    assert [path.name for path in world.folder(over).iterdir()] == ["manifest.json"]
+    count = len(tuple(list_files()))
+    assert world.due()["list_file"] == count
+    assert apply(world.settings).totals["list_file"] == count
+    left = sorted(path.name for path in world.folder(over).iterdir())
+    assert left == ["commitments.csv", "manifest.json"]
     assert (world.folder(current) / "call_list.csv").exists()
     status = world.connection.execute(
         "select status from ledger.current_publications where list_id = %s", [list_id]
@@ -339,6 +342,7 @@ KILLED_RUN = """
 import os, signal, sys, json
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
+from ringfence.publish.diallers import list_files
 from ringfence.retention import apply
 from ringfence.settings import Settings
 told = json.loads(sys.argv[2])

@@ -1,4 +1,4 @@
-"""Delete the files of lists whose time is over; the manifest stays and still proves the list."""
+"""Delete the files of lists whose time is over; what proves them stays."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from uuid import UUID
 from psycopg import Connection
 
 from ringfence.home import Home
+from ringfence.publish.diallers import list_files
 from ringfence.settings import Settings
-
-STAYS = ".json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +23,10 @@ class Folder:
     list_ids: tuple[UUID, ...]
 
     def files(self, settings: Settings) -> list[Path]:
-        """Return the files with personal data; manifests hold none."""
+        """Return the files with rows; manifests and commitments are not among them."""
         folder = Home(settings.home).published / self.call_date.isoformat() / self.campaign_id
-        return sorted(path for path in folder.glob("*") if path.is_file() and path.suffix != STAYS)
+        named = [folder / name for name in list_files()]
+        return [path for path in (*named, *folder.glob(".*.part")) if path.is_file()]
 
 
 def due_folders(connection: Connection, now: datetime, days: int) -> list[Folder]:

@@ -1,0 +1,242 @@
+"""Read what the pages show: ids, codes, counts and times, no column with personal data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+Row = dict[str, Any]
+RECENT_BATCHES = 200
+RECENT_RUNS = 60
+RECENT_RECEIPTS = 60
+
+
+def fetch(connection: Connection, statement: str, **names: Any) -> list[Row]:
+    """Return the rows of a statement as dictionaries."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement.encode(), names).fetchall()
+
+
+def has_decisions(connection: Connection) -> bool:
+    """Tell whether dbt has built the marts at all."""
+    row = connection.execute("select to_regclass('marts.call_funnel_reasons')").fetchone()
+    return bool(row and row[0])
+
+
+def config(connection: Connection, kind: str) -> list[Row]:
+    """Return the registers of a kind that are in force, as they were last accepted."""
+    row = connection.execute(
+        "select content from ledger.config_versions where kind = %s order by seq desc limit 1",
+        [kind],
+    ).fetchone()
+    return list(row[0]) if row else []
+
+
+def last_run(connection: Connection) -> Row | None:
+    """Return the newest finished daily run."""
+    found = fetch(
+        connection,
+        """
+        select runs.run_id, runs.call_date, runs.known_as_of, runs.code_version, totals.finished_at
+        from ledger.decision_runs as runs
+        inner join ledger.decision_totals as totals using (run_id)
+        where runs.mode = 'daily'
+        order by runs.seq desc
+        limit 1
+        """,
+    )
+    return found[0] if found else None
+
+
+def runs(connection: Connection) -> list[Row]:
+    """Return the newest runs with their totals; a run without totals did not end well."""
+    return fetch(
+        connection,
+        """
+        select
+            runs.run_id, runs.mode, runs.call_date, runs.known_as_of, runs.code_version,
+            totals.finished_at, totals.totals
+        from ledger.decision_runs as runs
+        left join ledger.decision_totals as totals using (run_id)
+        order by runs.seq desc
+        limit %(limit)s
+        """,
+        limit=RECENT_RUNS,
+    )
+
+
+def funnel(connection: Connection) -> list[Row]:
+    """Return one row for each campaign of the last run."""
+    return fetch(
+        connection,
+        """
+        select
+            campaign_id, call_date, known_as_of, count_candidates, count_callable, count_blocked,
+            count_undetermined
+        from marts.call_funnel
+        order by campaign_id
+        """,
+    )
+
+
+def funnel_reasons(connection: Connection) -> list[Row]:
+    """Return each campaign's first reasons with their sentences, largest first."""
+    return fetch(
+        connection,
+        """
+        select
+            reasons.campaign_id, reasons.first_reason_code, reasons.verdict,
+            sum(reasons.count_candidates)::bigint as count_candidates,
+            codes.sentence, codes.citation
+        from marts.call_funnel_reasons as reasons
+        left join staging.reason_codes as codes
+            on reasons.first_reason_code = codes.reason_code
+        where reasons.first_reason_code is not null
+        group by 1, 2, 3, 5, 6
+        order by reasons.campaign_id, count_candidates desc, reasons.first_reason_code
+        """,
+    )
+
+
+def batches(connection: Connection) -> list[Row]:
+    """Return the newest deliveries, one row for each part, with the reason of a rejection."""
+    return fetch(
+        connection,
+        """
+        select
+            batch_id, part, source_id, controller_id, status, reason_code, rows_read, rows_landed,
+            rows_quarantined, published_at, received_at, accepted_at, retracted_at, file_sha256
+        from landing.batches
+        order by received_at desc, part
+        limit %(limit)s
+        """,
+        limit=RECENT_BATCHES,
+    )
+
+
+def quarantine(connection: Connection) -> list[Row]:
+    """Return quarantined rows by source and reason code, over the batches that are still kept."""
+    return fetch(
+        connection,
+        """
+        select batches.source_id, records.reason_code, count(*) as count_rows,
+            max(records.quarantined_at) as newest_at
+        from landing.quarantined_records as records
+        inner join landing.batches using (batch_id)
+        group by 1, 2
+        order by 1, 3 desc, 2
+        """,
+    )
+
+
+def open_rejections(connection: Connection) -> list[Row]:
+    """Return sources whose last delivery was rejected, with what it was rejected for."""
+    return fetch(
+        connection,
+        """
+        select
+            newest.source_id, newest.reason_code, newest.received_at,
+            array(
+                select distinct told ->> 'id'
+                from ledger.door_checks as checks
+                cross join jsonb_array_elements(checks.results -> 'expectations') as told
+                where
+                    checks.batch_id = newest.batch_id and not checks.is_passed
+                    and told ->> 'is_met' = 'false' and told ->> 'severity' = 'reject'
+            ) as unmet
+        from (
+            select distinct on (source_id) source_id, batch_id, status, reason_code, received_at
+            from landing.batches
+            where part = 'rest' and status <> 'received'
+            order by source_id, received_at desc
+        ) as newest
+        where newest.status = 'rejected'
+        order by newest.source_id
+        """,
+    )
+
+
+def last_received(connection: Connection) -> dict[str, Any]:
+    """Return by source when it last delivered anything that was accepted."""
+    found = fetch(
+        connection,
+        """
+        select source_id, max(accepted_at) as accepted_at
+        from landing.batches
+        where status in ('accepted', 'reconfirmed')
+        group by source_id
+        """,
+    )
+    return {row["source_id"]: row["accepted_at"] for row in found}
+
+
+def unmatched_stops(connection: Connection) -> Row:
+    """Return how many stops without a readable number wait for somebody, and the first deadline."""
+    return fetch(
+        connection,
+        """
+        select count(*) as count_open, min(due_at) as first_due_at
+        from landing.unmatched_stops
+        where resolved_at is null
+        """,
+    )[0]
+
+
+def publication_stops(connection: Connection) -> list[Row]:
+    """Return the stops of publication that are in force; campaign_id is null for all campaigns."""
+    return fetch(
+        connection,
+        """
+        select campaign_id, reason, recorded_at
+        from (
+            select distinct on (coalesce(campaign_id, '')) *
+            from ledger.publication_stops
+            order by coalesce(campaign_id, ''), seq desc
+        ) as newest
+        where action = 'stop'
+        order by recorded_at
+        """,
+    )
+
+
+def registers(connection: Connection) -> list[Row]:
+    """Return the newest snapshot of each register that was ever loaded."""
+    return fetch(
+        connection,
+        """
+        select distinct on (snapshots.register_id)
+            snapshots.register_id, snapshots.snapshot_id, snapshots.published_at,
+            snapshots.count_entries, snapshots.count_added, snapshots.count_removed,
+            batches.accepted_at, batches.source_id
+        from ledger.register_snapshots as snapshots
+        inner join landing.batches using (batch_id)
+        where batches.retracted_at is null
+        order by snapshots.register_id, snapshots.seq desc
+        """,
+    )
+
+
+def receipts(connection: Connection) -> list[Row]:
+    """Return the newest receipts of retention."""
+    return fetch(
+        connection,
+        """
+        select receipt_id, planned_for, totals, finished_at
+        from ledger.retention_receipts
+        order by seq desc
+        limit %(limit)s
+        """,
+        limit=RECENT_RECEIPTS,
+    )
+
+
+def checkpoint(connection: Connection) -> Row | None:
+    """Return the newest signed checkpoint over the ledgers."""
+    found = fetch(
+        connection,
+        "select link_seq, link_hash, key_id, recorded_at from ledger.checkpoints"
+        " order by seq desc limit 1",
+    )
+    return found[0] if found else None
