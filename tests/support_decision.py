@@ -37,7 +37,7 @@ CAMPAIGNS: dict[str, dict[str, Any]] = {
     "robot": {"call_mode": "automated_or_ai", "priority": 4, "sources": ["unapproved"]},
     "other_energy": {"controller": OTHER, "sources": ["other_web"]},
 }
-COUNTRIES = ["DE", "GB", "FR", "SE", "US", "AU", "CZ", "DK", "IT", "NL", "ES", "CH", "RE"]
+COUNTRIES = ["DE", "GB", "FR", "SE", "US", "AU", "CZ", "DK", "IT", "NL", "ES", "CH", "RE", "NO"]
 
 
 def key(*parts: object) -> UUID:
@@ -78,6 +78,7 @@ def write_registers(folder: Path, **campaigns: dict[str, Any]) -> Path:
         ("GB", "consumer", "2026-02-05"), ("GB", "business", "2026-02-05"),
         ("SE", "consumer", "2018-05-25"), ("DK", "business", "2018-05-25"),
         ("US", "consumer", "2025-04-11"), ("CH", "consumer", "2021-01-01"),
+        ("NO", "consumer", "2018-05-25"),
     ]  # fmt: skip
     signoffs = [
         {
@@ -104,7 +105,12 @@ class World:
     batches: dict[object, UUID] = field(default_factory=dict)
 
     def batch(
-        self, source: str = "web", *, accepted_at: datetime = YESTERDAY, name: object = "", **values: Any
+        self,
+        source: str = "web",
+        *,
+        accepted_at: datetime = YESTERDAY,
+        name: object = "",
+        **values: Any,
     ) -> UUID:
         """Return the accepted batch of a source at an instant; made once for each name."""
         told = (source, accepted_at, name)
@@ -113,18 +119,20 @@ class World:
             row = {
                 "batch_id": batch_id, "delivery_id": batch_id, "part": "rest",
                 "source_id": source, "controller_id": ACME,
-                "file_sha256": f"file {len(self.batches)}",
+                "file_sha256": str(batch_id),
                 "mapping_sha256": "mapping", "status": "accepted", "received_at": accepted_at,
                 "accepted_at": accepted_at,
             } | values  # fmt: skip
             self._insert("landing.batches", row)
         return self.batches[told]
 
-    def lead(self, subject: str, *, source: str = "web", person: str | None = None, **values: Any) -> UUID:
+    def lead(
+        self, subject: str, *, source: str = "web", person: str | None = None, **values: Any
+    ) -> UUID:
         """Add a lead with one number; German consumer's mobile by default; returns the record."""
         self.count += 1
         batch_id = values.pop("batch", None) or self.batch(source)
-        record_id = key("record", self.count)
+        record_id = key("record of", subject, source, person or subject)
         person_ref = key("person", person or subject)
         region = values.pop("region", "DE")
         point = {
@@ -224,6 +232,17 @@ class World:
                 },
             )  # fmt: skip
         return batch_id
+
+    def reconfirm(self, batch_id: UUID, *, published_at: datetime) -> None:
+        """Receive the bytes of an accepted batch again, published later."""
+        row = self.connection.execute(
+            "select source_id, file_sha256 from landing.batches where batch_id = %s", [batch_id]
+        ).fetchone()
+        assert row
+        self.batch(
+            row[0], name="again", status="reconfirmed", file_sha256=row[1],
+            published_at=published_at,
+        )  # fmt: skip
 
     def _insert(self, table: str, row: dict[str, Any]) -> None:
         schema, name = table.split(".")

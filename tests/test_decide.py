@@ -1,219 +1,54 @@
-"""Decide one invented day on a real database; each test reads the verdict of its own case."""
+"""Run decisions on a real database: instants, retries, what is frozen, what is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
-
-from ringfence.database import connect
-from ringfence.decide import DecisionReport, decide
-from ringfence.settings import Settings
 from tests.support_decision import (
     CALL_DATE,
     LAST_SPRING,
     NOW,
-    OTHER,
-    YESTERDAY,
-    Verdict,
     World,
     days,
-    key,
     verdict_of,
     write_registers,
 )
 
-LATER = LAST_SPRING + days(30)
+from ringfence.cluster import ClusterInfo
+from ringfence.database import connect, held
+from ringfence.decide import DecisionReport, decide
+from ringfence.errors import Busy, Misconfigured, Refusal
+from ringfence.home import Home
+from ringfence.installation import prepare_embedded, set_up
+from ringfence.settings import Settings, lent_environment
 
 
 def build(world: World) -> None:
-    """Lay out every case of this module; the subject's name says what it is about."""
-    for build_part in (build_grounds, build_stops, build_persons, build_law, build_registers):
-        build_part(world)
-
-
-def build_grounds(world: World) -> None:
-    def lead_with(subject: str, event_type: str = "given", **values: object) -> None:
-        world.lead(subject)
-        world.consent(subject, event_type, **values)
-
-    lead_with("consenting")
-    world.lead("silent")
-    lead_with("renewing only", "renewed")
-    lead_with("renewing", event_at=LAST_SPRING - days(400), expires_at=LATER)
-    world.consent("renewing", "renewed", event_at=LATER - days(1))
-    lead_with("renewing late", event_at=LAST_SPRING, expires_at=LATER)
-    world.consent("renewing late", "renewed", event_at=LATER + days(1))
-    lead_with("expired", expires_at=datetime(2026, 11, 24, 12, tzinfo=UTC))
-    lead_with("other purpose", purpose="solar_offers")
-    lead_with("no purpose", purpose=None)
-    lead_with("by e-mail only", channel="email")
-    lead_with("by phone", channel="Voice")
-    lead_with("other controller", controller_id=OTHER)
-    lead_with("no evidence", evidence_status=None)
-    lead_with("asserted", evidence_status="asserted")
-    lead_with("asserted by a seller", evidence_status="asserted", source="bought")
-    lead_with("from an unapproved source", source="unapproved")
-    lead_with("unknown notice", notice_version="n9")
-    lead_with("no notice", notice_version=None)
-    lead_with("asked on a marketing call", collection_context="outbound_marketing")
-    lead_with("recorded without notice", recording_notice_given=False)
-    lead_with("confirmed by e-mail", verified_channel="email")
-    lead_with("no time", event_at=None, event_time_status="absent")
-    lead_with("no zone", event_time_status="zoneless")
-    lead_with("future", event_at=None, event_time_status="future")
-    today = datetime(2026, 11, 23, 23, tzinfo=UTC)  # midnight of the 24th in Berlin
-    lead_with("dated today", event_at=today, event_time_status="date_only")
-    lead_with("dated yesterday", event_at=today - days(1), event_time_status="date_only")
-    world.lead("business customer", audience="generic_company")
-    world.relation("business customer")
-    world.lead("former customer", audience="generic_company")
-    world.relation("former customer", ended_at=YESTERDAY)
-    world.lead("never offered to object", audience="generic_company")
-    world.relation("never offered to object", is_objection_offered=None)
-    world.lead("consumer customer")
-    world.relation("consumer customer")
-
-
-def build_stops(world: World) -> None:
-    def stopped(subject: str) -> str:
+    for subject in ("consenting", "withdrawing"):
         world.lead(subject)
         world.consent(subject)
-        return subject
-
-    world.consent(stopped("refusing"), "refused", event_at=LATER)
-    world.consent(stopped("withdrawing"), "withdrawn", event_at=LATER)
-    world.consent(stopped("objecting"), "objected", event_at=LATER)
-    world.consent(stopped("disputing"), "restricted", event_at=LATER)
-    world.consent(stopped("sending something unreadable"), "unreadable", event_at=LATER)
-    world.consent(stopped("withdrawing elsewhere"), "withdrawn", purpose="solar_offers")
-    world.consent(stopped("withdrawing from a typo"), "withdrawn", purpose="solar_ofers")
-    world.consent(stopped("withdrawing from e-mail"), "withdrawn", channel="email")
-    world.consent(stopped("withdrawing from another"), "withdrawn", controller_id=OTHER)
-    world.stop(stopped("suppressed"))
-    world.stop(stopped("suppressed everywhere"), scope="all", controller_id=OTHER)
-    world.stop(stopped("suppressed by another"), controller_id=OTHER)
-    world.stop(stopped("suppressed without controller"), controller_id=None)
-    world.stop(stopped("suppressed for solar"), scope="purpose", purpose="solar_offers")
-    world.attempt(stopped("said no on the phone"), "refused")
-    world.attempt(stopped("said never"), "objected")
-    world.attempt(stopped("mumbled"), "unreadable")
-    world.attempt(stopped("died"), "deceased")
-    world.attempt(stopped("did not answer"), "no_contact")
-    world.consent(stopped("coming back"), "withdrawn", event_at=LATER)
-    world.consent("coming back", event_at=LATER + days(1))
-    world.consent(stopped("brought back by import"), "withdrawn", event_at=LATER)
-    world.consent("brought back by import", event_at=LATER + days(1), collection_context="import")
-    world.stop(stopped("back after a complaint"), "complaint", event_at=LATER)
-    world.consent("back after a complaint", event_at=LATER + days(1))
-    same_day = datetime(2026, 5, 4, 22, tzinfo=UTC)
-    world.stop(stopped("back on the same day"), event_at=same_day, event_time_status="date_only")
-    world.consent("back on the same day", event_at=same_day + timedelta(hours=9))
-    # Its own time is worthless, so it counts from its acceptance, after the second consent.
-    world.stop(stopped("stopped at no time"), event_at=None, event_time_status="absent")
-    world.consent("stopped at no time", event_at=LATER)
-    rejected = world.batch("web_two", name="stops", part="stops")
-    world.stop(stopped("stopped by a rejected batch"), batch=rejected)
-    tomorrow = world.batch("web", accepted_at=NOW + days(1))
-    world.stop(stopped("stopped tomorrow"), batch=tomorrow)
-    retracted = world.batch(
-        "web", name="retracted", status="retracted", retracted_at=YESTERDAY + timedelta(hours=1)
-    )
-    world.lead("consented in a retracted batch")
-    world.consent("consented in a retracted batch", batch=retracted)
-    world.lead("delivered in a retracted batch", batch=retracted)
-
-
-def build_persons(world: World) -> None:
-    record = world.lead("her mobile", person="she")
-    world.number("her landline", record, person="she")
-    for subject in ("her mobile", "her landline"):
-        world.consent(subject, person="she")
-    world.stop("her landline")
-    # Two persons share a line; his objection closes the line and his mobile, not her other number.
-    world.number("shared line", world.lead("his mobile", person="he"), person="he")
-    world.number("shared line", world.lead("her other number", person="spouse"), person="spouse")
-    for subject, person in (("his mobile", "he"), ("her other number", "spouse")):
-        world.consent(subject, person=person)
-    world.consent("shared line", person="spouse")
-    world.stop("shared line", person="he")
-    # He consents for his own line only through a lead of his own in the campaign.
-    world.lead("flat share", person="first tenant")
-    world.lead("flat share", person="second tenant", source="other_web")
-    world.consent("flat share", person="second tenant")
-    world.lead("two leads", person="first", source="bought")
-    world.lead("two leads", person="second")
-    world.consent("two leads", person="second")
-
-
-def build_law(world: World) -> None:
-    for status in ("invalid", "ambiguous", "mangled", "not_callable_kind", "fictional"):
-        world.lead(f"{status} number", status=status)
-        world.consent(f"{status} number")
-    world.lead("number of no country", status="no_country", region="", country=None)
-    world.lead("premium number", line_type="premium", status="fictional")
-    world.lead("australian", region="AU")
-    world.lead("jersey", region="JE", country="GB")
-    world.lead("austrian", region="AT")
-    world.consent("austrian")
-    world.lead("french overseas", region="RE", country="FR")
-    world.consent("french overseas")
-    world.lead("british number, german address", region="GB", country="GB", address_country="DE")
-    world.lead("danish company", region="DK", audience="generic_company")
-    world.lead("danish clerk", region="DK", audience="named_contact")
-    world.lead("french company", region="FR", audience="generic_company")
-    world.lead("from an unapproved seller", source="unapproved")
-    world.consent("from an unapproved seller")
-    world.lead("old lead", collected_at=datetime(2021, 1, 1, tzinfo=UTC))
-    world.lead(
-        "old lead, fresh consent", collected_at=datetime(2021, 1, 1, tzinfo=UTC)
-    )
-    world.consent("old lead, fresh consent")
-    world.lead("wanted twice")
-    world.lead("wanted twice", source="web_two")
-    world.consent("wanted twice")
-    world.lead("stopped for the first", source="bought")
-    world.consent("stopped for the first", purpose="solar_offers")
-    for subject in ("robot with consent", "robot with plain consent"):
-        world.lead(subject, source="unapproved")
-        world.lead(subject, source="web_two")
-    world.consent("robot with consent", call_mode="automated_or_ai", source="web")
-
-
-def build_registers(world: World) -> None:
-    world.lead("tps listed", region="GB")
-    world.lead("tps listed, consenting", region="GB")
-    world.consent("tps listed, consenting")
-    world.lead("tps free", region="GB")
-    world.lead("british company", region="GB", audience="generic_company")
-    world.lead("swedish", region="SE")
+    world.lead("listed", region="GB")
+    world.lead("free", region="GB")
+    world.lead("french", region="FR")
     world.lead("american", region="US")
-    world.lead("swiss", region="CH")
-    world.lead("swiss in the directory", region="CH")
-    world.lead("italian consenting", region="IT")
-    world.consent("italian consenting")
-    world.lead("italian listed", region="IT")
-    world.consent("italian listed")
-    world.register("gb_tps", "tps listed", "tps listed, consenting")
-    world.register("se_nix", published_at=NOW - days(61))
-    world.register("ch_directory_open", "swiss in the directory")
-    world.register("it_rpo", "italian listed", published_at=NOW - days(5))
+    world.consent("american")
+    world.register("gb_tps", "listed")
+    world.register("us_ndncr")
 
 
 @pytest.fixture(scope="module")
 def registers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    interest = {"assessment": "LIA-1", "on": "2026-01-01", "valid_until": "2026-12-31"}
     return write_registers(
-        tmp_path_factory.mktemp("dags"),
-        energy={
-            "legitimate_interest": {
-                "assessment": "LIA-1", "on": "2026-01-01", "valid_until": "2026-12-31",
-            }
-        },
-    )  # fmt: skip
+        tmp_path_factory.mktemp("dags"), energy={"legitimate_interest": interest}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -225,155 +60,219 @@ def day(database: Settings, registers: Path) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def report(day: Settings) -> DecisionReport:
+def first(day: Settings) -> DecisionReport:
     return decide(day)
 
 
-@pytest.fixture(scope="module")
-def decided(day: Settings, report: DecisionReport) -> Iterator[psycopg.Connection]:
-    with connect(day, "analyst", name="a test") as connection:
+@pytest.fixture
+def pipeline(day: Settings, first: DecisionReport) -> Iterator[psycopg.Connection]:
+    with connect(day, autocommit=True, name="a test") as connection:
         yield connection
 
 
-CASES = {
-    "consenting": "callable",
-    "silent": "blocked consent_missing",
-    "renewing only": "blocked consent_missing",
-    "renewing": "callable",
-    "renewing late": "blocked consent_expired",
-    "expired": "blocked consent_expired",
-    "other purpose": "blocked consent_purpose_mismatch",
-    "no purpose": "blocked consent_purpose_mismatch",
-    "by e-mail only": "blocked consent_purpose_mismatch",
-    "by phone": "callable",
-    "other controller": "blocked consent_controller_mismatch",
-    "no evidence": "blocked consent_evidence_missing",
-    "asserted": "callable",
-    "asserted by a seller": "blocked consent_evidence_missing",
-    "from an unapproved source": "blocked consent_evidence_missing",
-    "unknown notice": "blocked consent_evidence_missing",
-    "no notice": "blocked consent_evidence_missing",
-    "asked on a marketing call": "blocked consent_evidence_missing",
-    "recorded without notice": "blocked consent_evidence_missing",
-    "confirmed by e-mail": "blocked consent_evidence_missing",
-    "no time": "blocked consent_missing",
-    "no zone": "blocked consent_missing",
-    "future": "blocked consent_missing",
-    "dated today": "blocked consent_missing",
-    "dated yesterday": "callable",
-    "business customer": "callable",
-    "former customer": "blocked consent_missing",
-    "never offered to object": "blocked consent_missing",
-    "consumer customer": "blocked consent_missing",
-    "refusing": "blocked consent_refused",
-    "withdrawing": "blocked consent_withdrawn",
-    "objecting": "blocked objected",
-    "disputing": "blocked objected",
-    "sending something unreadable": "blocked objected",
-    "withdrawing elsewhere": "callable",
-    "withdrawing from a typo": "blocked consent_withdrawn",
-    "withdrawing from e-mail": "callable",
-    "withdrawing from another": "callable",
-    "suppressed": "blocked suppressed_internally",
-    "suppressed everywhere": "blocked suppressed_internally",
-    "suppressed by another": "callable",
-    "suppressed without controller": "blocked suppressed_internally",
-    "suppressed for solar": "callable",
-    "said no on the phone": "blocked consent_refused",
-    "said never": "blocked objected",
-    "mumbled": "blocked objected",
-    "died": "blocked suppressed_internally",
-    "did not answer": "callable",
-    "coming back": "callable",
-    "brought back by import": "blocked consent_withdrawn",
-    "back after a complaint": "blocked suppressed_internally",
-    "back on the same day": "blocked suppressed_internally",
-    "stopped at no time": "blocked suppressed_internally",
-    "stopped by a rejected batch": "blocked suppressed_internally",
-    "stopped tomorrow": "callable",
-    "consented in a retracted batch": "blocked consent_missing",
-    "her mobile": "blocked suppressed_internally",
-    "her landline": "blocked suppressed_internally",
-    "shared line": "blocked suppressed_internally",
-    "his mobile": "blocked suppressed_internally",
-    "her other number": "callable",
-    "flat share": "blocked consent_missing",
-    "two leads": "callable",
-    "invalid number": "blocked number_invalid",
-    "ambiguous number": "blocked number_ambiguous",
-    "mangled number": "blocked number_mangled",
-    "not_callable_kind number": "blocked number_kind_not_callable",
-    "fictional number": "callable",
-    "premium number": "blocked number_kind_not_callable consent_missing",
-    "number of no country": "undetermined number_country_unknown policy_missing",
-    "australian": "undetermined policy_missing",
-    "jersey": "blocked campaign_country_excluded policy_missing",
-    "austrian": "blocked campaign_country_excluded",
-    "french overseas": "callable",
-    "british number, german address": "blocked consent_missing",
-    "danish company": "callable",
-    "danish clerk": "blocked consent_missing",
-    "french company": "undetermined policy_unreviewed",
-    "from an unapproved seller": "blocked source_not_approved",
-    "old lead": "blocked consent_missing retention_lapsed",
-    "old lead, fresh consent": "callable",
-    "wanted twice": "callable",
-    "tps listed": "blocked register_listed",
-    "tps listed, consenting": "callable",
-    "tps free": "callable",
-    "british company": "undetermined register_missing",
-    "swedish": "undetermined register_stale",
-    "american": "undetermined register_missing",
-    "swiss": "blocked register_listed",
-    "swiss in the directory": "callable",
-    "italian consenting": "callable",
-    "italian listed": "blocked register_listed",
-}
+def count(connection: psycopg.Connection, table: str) -> int:
+    row = connection.execute(f"select count(*) from {table}").fetchone()
+    return int(row[0]) if row else 0
 
 
-@pytest.mark.parametrize(("subject", "outcome"), CASES.items(), ids=CASES)
-def test_the_verdict_of_a_case_is(
-    decided: psycopg.Connection, subject: str, outcome: str
+def test_a_run_reports_its_instant_its_day_and_its_totals(
+    first: DecisionReport, pipeline: psycopg.Connection
 ) -> None:
-    found = verdict_of(decided, subject)
-    assert " ".join((found.verdict, *found.reasons)) == outcome
-
-
-def test_a_number_goes_to_the_campaign_of_the_highest_priority_only(
-    decided: psycopg.Connection,
-) -> None:
-    second = verdict_of(decided, "wanted twice", "energy_late")
-    assert (second.verdict, second.reasons) == ("blocked", ("allocated_to_other_campaign",))
-    assert second.evidence == ("energy",)
-
-
-def test_a_number_stopped_for_one_campaign_is_free_for_the_next(
-    decided: psycopg.Connection,
-) -> None:
-    assert verdict_of(decided, "stopped for the first").verdict == "blocked"
-    assert verdict_of(decided, "stopped for the first", "solar").verdict == "callable"
-
-
-def test_every_ground_is_named_with_its_evidence(
-    decided: psycopg.Connection,
-) -> None:
-    grounds = {
-        subject: verdict_of(decided, subject).ground
-        for subject in ("consenting", "business customer", "danish company", "silent")
-    }
-    assert grounds == {
-        "consenting": "consent", "business customer": "customer",
-        "danish company": "legitimate_interest", "silent": None,
+    assert first.call_date == CALL_DATE
+    assert NOW < first.known_as_of < NOW + timedelta(seconds=1)
+    assert first.totals["count_candidates"] == 6
+    assert first.totals["count_callable"] == 4
+    assert first.totals["campaigns"]["energy"]["first_reasons"] == {
+        "consent_missing": 1, "register_listed": 1,
     }  # fmt: skip
-    assert verdict_of(decided, "danish company").evidence == ("LIA-1",)
+    assert {model.name for model in first.models} >= {"int_call_facts", "call_decisions"}
+    assert count(pipeline, "ledger.call_decisions") == 6
+    frozen = pipeline.execute("select totals from ledger.decision_totals").fetchone()
+    assert frozen == (first.totals,)
 
 
-def test_the_lead_of_the_consenting_person_is_presented(
-    decided: psycopg.Connection,
+def test_only_what_changed_is_frozen_again(day: Settings, pipeline: psycopg.Connection) -> None:
+    before = dict(
+        pipeline.execute("select candidate_id, decision_id from marts.call_decisions").fetchall()
+    )
+    screenings = count(pipeline, "ledger.screenings")
+    again = decide(day)
+    assert again.totals["count_changed"] == 0
+    World(pipeline, count=1000).consent(
+        "withdrawing", "withdrawn", batch=new_batch(pipeline, again.known_as_of)
+    )
+    third = decide(day)
+    after = dict(
+        pipeline.execute("select candidate_id, decision_id from marts.call_decisions").fetchall()
+    )
+    assert third.totals["count_changed"] == 1
+    assert sum(after[candidate] != before[candidate] for candidate in before) == 1
+    assert count(pipeline, "ledger.screenings") == screenings == 3
+
+
+def new_batch(connection: psycopg.Connection, accepted_at: datetime) -> object:
+    return World(connection).batch("web", accepted_at=accepted_at, name=uuid4())
+
+
+def test_a_run_that_ended_is_reported_and_not_decided_again(
+    day: Settings, first: DecisionReport, pipeline: psycopg.Connection
 ) -> None:
-    row = decided.execute(
-        "select presenting_record_id from marts.call_decisions where subject_id = %s"
-        " and campaign_id = 'energy'",
-        [key("subject", "two leads")],
+    runs = count(pipeline, "ledger.decision_runs")
+    again = decide(day, run_id=first.run_id)
+    assert (again.known_as_of, again.totals) == (first.known_as_of, first.totals)
+    assert again.models == []
+    assert count(pipeline, "ledger.decision_runs") == runs
+
+
+def test_a_failed_run_freezes_nothing_and_a_retry_keeps_its_instant(
+    day: Settings, pipeline: psycopg.Connection
+) -> None:
+    run_id = uuid4()
+    frozen = count(pipeline, "ledger.call_decisions")
+    with connect(day, "owner", autocommit=True) as owner:
+        role = day.role("pipeline")
+        owner.execute(f"revoke select on landing.register_entries from {role}")
+        try:
+            with pytest.raises(Refusal) as refused:
+                decide(day, run_id=run_id)
+        finally:
+            owner.execute(f"grant select on landing.register_entries to {role}")
+    assert "int_register_screening" in refused.value.what
+    assert "permission denied" in refused.value.what
+    assert count(pipeline, "ledger.call_decisions") == frozen
+    begun = pipeline.execute(
+        "select known_as_of from ledger.decision_runs where run_id = %s", [run_id]
     ).fetchone()
-    assert row is not None
+    retried = decide(day, run_id=run_id)
+    assert begun == (retried.known_as_of,)
+    assert retried.totals["count_candidates"] == 6
+
+
+def test_a_run_overtaken_by_another_is_not_finished(
+    day: Settings, pipeline: psycopg.Connection
+) -> None:
+    overtaken = uuid4()
+    pipeline.execute(
+        "insert into ledger.decision_runs (run_id, mode, call_date, known_as_of, code_version)"
+        " values (%s, 'daily', %s, ledger.now(), 'x')",
+        [overtaken, CALL_DATE],
+    )
+    decide(day)
+    with pytest.raises(Refusal, match="later run"):
+        decide(day, run_id=overtaken)
+
+
+def test_two_runs_at_once_are_refused_with_the_holders_name(
+    day: Settings, pipeline: psycopg.Connection
+) -> None:
+    with held(pipeline, "decide"), pytest.raises(Busy, match="a test"):
+        decide(day)
+
+
+def test_impossible_instants_are_refused(day: Settings) -> None:
+    with pytest.raises(Misconfigured, match="Only a replay"):
+        decide(day, known_as_of=NOW)
+    with pytest.raises(Misconfigured, match="needs the instant"):
+        decide(day, mode="replay", call_date=CALL_DATE)
+    with pytest.raises(Misconfigured, match="time zone"):
+        decide(day, mode="replay", call_date=CALL_DATE, known_as_of=datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(Misconfigured, match="future"):
+        decide(day, mode="replay", call_date=CALL_DATE, known_as_of=NOW + days(9))
+
+
+def test_a_replay_rebuilds_what_was_known_and_leaves_the_present_alone(
+    day: Settings, first: DecisionReport, pipeline: psycopg.Connection
+) -> None:
+    present = pipeline.execute("select run_id, decision_id from marts.call_decisions").fetchall()
+    frozen = count(pipeline, "ledger.call_decisions")
+    replayed = decide(day, mode="replay", call_date=CALL_DATE, known_as_of=first.known_as_of)
+    assert replayed.totals["count_callable"] == first.totals["count_callable"]
+    assert verdict_of(pipeline, "withdrawing", schema="replay").verdict == "callable"
+    assert verdict_of(pipeline, "listed", schema="replay").reasons == ("register_listed",)
+    assert count(pipeline, "ledger.call_decisions") == frozen
+    assert (
+        present
+        == pipeline.execute("select run_id, decision_id from marts.call_decisions").fetchall()
+    )
+
+
+def test_a_law_that_changes_on_a_date_binds_from_that_date_on(
+    day: Settings, first: DecisionReport, pipeline: psycopg.Connection
+) -> None:
+    found = {}
+    for call_date in (date(2026, 8, 10), date(2026, 8, 11)):
+        decide(day, mode="replay", call_date=call_date, known_as_of=first.known_as_of)
+        found[call_date.day] = verdict_of(pipeline, "french", schema="replay").reasons
+    assert found == {10: ("policy_unreviewed", "register_missing"), 11: ("consent_missing",)}
+
+
+def test_a_sunday_is_closed_where_law_or_policy_closes_it(
+    day: Settings, first: DecisionReport, pipeline: psycopg.Connection
+) -> None:
+    decide(day, mode="replay", call_date=date(2026, 11, 29), known_as_of=first.known_as_of)
+    assert verdict_of(pipeline, "consenting", schema="replay").reasons == ("outside_call_days",)
+    american = verdict_of(pipeline, "american", schema="replay")
+    assert "outside_call_days" not in american.reasons
+
+
+def test_no_mart_is_gone_for_a_moment_while_it_is_built_again(
+    day: Settings, first: DecisionReport
+) -> None:
+    looks = []
+    with ThreadPoolExecutor(1) as pool, connect(day, "analyst", autocommit=True) as analyst:
+        run = pool.submit(decide, day)
+        while not run.done():
+            tables = ("marts.consent_register", "marts.call_decisions", "staging.reason_codes")
+            looks.append([count(analyst, table) for table in tables])
+    assert run.result().totals["count_candidates"] == 6
+    assert len(looks) > 100
+    assert all(look == looks[0] for look in looks)
+
+
+def test_it_works_under_another_prefix_and_without_a_home_to_write_to(
+    cluster: ClusterInfo, registers: Path, tmp_path: Path, day: Settings
+) -> None:
+    settings = replace(
+        day, home=tmp_path / "home", role_prefix="rf2_", database_url=None, registers=registers
+    )
+    url = prepare_embedded(cluster, settings, "another_prefix", "test")
+    settings = replace(settings, database_url=url)
+    Home(settings.home).create()
+    set_up(settings, mode="demo", stands_at=NOW)
+    with connect(settings) as connection:
+        build(World(connection))
+    with lent_environment(HOME="/nonexistent"):
+        report = decide(settings)
+    assert report.totals["count_candidates"] == 6
+    with connect(settings, "auditor") as auditor:
+        assert count(auditor, "marts.call_decisions") == 6
+
+
+def test_a_home_without_leads_decides_about_nobody(
+    fresh_database: Settings, registers: Path
+) -> None:
+    report = decide(replace(fresh_database, registers=registers), call_date=LAST_SPRING.date())
+    assert report.totals["count_candidates"] == 0
+    with connect(fresh_database, "analyst") as analyst:
+        campaigns = analyst.execute(
+            "select count(*), sum(count_candidates) from marts.call_funnel"
+        ).fetchone()
+    assert campaigns == (5, 0)
+
+
+def test_registers_with_faults_stop_the_run_before_it_begins(
+    day: Settings, tmp_path: Path, pipeline: psycopg.Connection
+) -> None:
+    runs = count(pipeline, "ledger.decision_runs")
+    broken = write_registers(tmp_path, energy={"priority": "first"})
+    with pytest.raises(Misconfigured, match="priority"):
+        decide(replace(day, registers=broken))
+    assert count(pipeline, "ledger.decision_runs") == runs
+
+
+def test_an_instant_before_any_knowledge_knows_nobody(
+    day: Settings, pipeline: psycopg.Connection
+) -> None:
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    report = decide(day, mode="replay", call_date=CALL_DATE, known_as_of=long_ago)
+    assert report.totals["count_candidates"] == 0

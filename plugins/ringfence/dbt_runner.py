@@ -36,21 +36,12 @@ class ModelResult:
     seconds: float
 
 
-def build(
-    settings: Settings, target: str, *, select: Sequence[str] = (), unit_tests: bool = False
-) -> list[ModelResult]:
+def build(settings: Settings, target: str) -> list[ModelResult]:
     """Build seeds, models and data tests of `target`, daily or replay; raises Refusal on a failure.
 
     Unit tests are left out: they belong to the project's own tests and cost seconds.
     """
-    arguments = ["build", *_selection(select)]
-    if not unit_tests:
-        arguments += ["--exclude-resource-type", "unit_test"]
-    return run_dbt(settings, target, arguments)
-
-
-def _selection(select: Sequence[str]) -> list[str]:
-    return ["--select", *select] if select else []
+    return run_dbt(settings, target, ["build", "--exclude-resource-type", "unit_test"])
 
 
 def run_dbt(settings: Settings, target: str, arguments: Sequence[str]) -> list[ModelResult]:
@@ -80,6 +71,12 @@ def run_dbt(settings: Settings, target: str, arguments: Sequence[str]) -> list[M
     for result in results:
         if result.status in {"error", "fail", "runtime error"}:
             raise _refusal(result)
+    if not outcome.success:
+        raise Refusal(
+            f"dbt {arguments[0]} did not succeed and does not say why.",
+            where=str(project),
+            remedy="run it again; if it stays, look at the database's own log",
+        )
     return [_model_result(result) for result in results if hasattr(result, "node")]
 
 

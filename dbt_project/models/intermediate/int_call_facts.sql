@@ -26,7 +26,7 @@ law_registers as (
 
 screening as (
     select * from {{ ref('int_register_screening') }}
-    where is_blocking
+    where is_blocking or is_unknown
 ),
 
 consent_standing as (
@@ -101,7 +101,8 @@ settings as (
 blocking_registers as (
     select
         screening.candidate_id,
-        min(screening.register_id) as register_id
+        min(screening.register_id) filter (where screening.is_blocking) as register_id,
+        min(screening.register_id) filter (where screening.is_unknown) as unknown_register_id
     from screening
     group by screening.candidate_id
 ),
@@ -187,7 +188,8 @@ joined as (
         stops_by_reason.withdrawn_evidence_id,
         stops_by_reason.withdrawn_at,
         blocking_registers.register_id as blocking_register_id,
-        settings.missing_register_id,
+        coalesce(settings.missing_register_id, blocking_registers.unknown_register_id)
+            as missing_register_id,
         settings.stale_register_id,
         settings.legitimate_interest_id,
         settings.policy_id,

@@ -1,5 +1,5 @@
 -- One row for each candidate and register it must be screened against, with the result. A result
--- that is not known (a replay asks what was screened then) blocks like a hit.
+-- is unknown only in a replay, which asks what had been screened then; it counts as never loaded.
 {{ config(post_hook="analyze {{ this }}") }}
 
 with
@@ -40,9 +40,10 @@ select
     final.register_id,
     final.snapshot_id,
     final.is_listed,
+    final.is_listed is null as is_unknown,
     case
         when final.is_listed then final.is_listing_blocking
         when not final.is_listed then final.is_absence_blocking
-        else true
+        else false
     end as is_blocking
 from final

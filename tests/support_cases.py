@@ -1,0 +1,286 @@
+"""Lay out an invented day, case by case, and what must come of each.
+
+The subject of a case says what it is about; CASES gives its verdict and reasons, in their order.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from tests.support_decision import LAST_SPRING, NOW, OTHER, YESTERDAY, World, days
+
+LATER = LAST_SPRING + days(30)
+
+
+def build(world: World) -> None:
+    """Lay out every case of this module; the subject's name says what it is about."""
+    for build_part in (build_grounds, build_stops, build_persons, build_law, build_registers):
+        build_part(world)
+
+
+def build_grounds(world: World) -> None:
+    def lead_with(subject: str, event_type: str = "given", **values: object) -> None:
+        world.lead(subject)
+        world.consent(subject, event_type, **values)
+
+    lead_with("consenting")
+    world.lead("silent")
+    lead_with("renewing only", "renewed")
+    lead_with("renewing", event_at=LAST_SPRING - days(400), expires_at=LATER)
+    world.consent("renewing", "renewed", event_at=LATER - days(1))
+    lead_with("renewing late", event_at=LAST_SPRING, expires_at=LATER)
+    world.consent("renewing late", "renewed", event_at=LATER + days(1))
+    lead_with("expired", expires_at=datetime(2026, 11, 24, 12, tzinfo=UTC))
+    lead_with("other purpose", purpose="solar_offers")
+    lead_with("no purpose", purpose=None)
+    lead_with("by e-mail only", channel="email")
+    lead_with("by phone", channel="Voice")
+    lead_with("other controller", controller_id=OTHER)
+    lead_with("no evidence", evidence_status=None)
+    lead_with("asserted", evidence_status="asserted")
+    lead_with("asserted by a seller", evidence_status="asserted", source="bought")
+    lead_with("from an unapproved source", source="unapproved")
+    lead_with("unknown notice", notice_version="n9")
+    lead_with("no notice", notice_version=None)
+    lead_with("asked on a marketing call", collection_context="outbound_marketing")
+    lead_with("recorded without notice", recording_notice_given=False)
+    lead_with("confirmed by e-mail", verified_channel="email")
+    lead_with("no time", event_at=None, event_time_status="absent")
+    lead_with("no zone", event_time_status="zoneless")
+    lead_with("future", event_at=None, event_time_status="future")
+    today = datetime(2026, 11, 23, 23, tzinfo=UTC)  # midnight of the 24th in Berlin
+    lead_with("dated today", event_at=today, event_time_status="date_only")
+    lead_with("dated yesterday", event_at=today - days(1), event_time_status="date_only")
+    world.lead("business customer", audience="generic_company")
+    world.relation("business customer")
+    world.lead("former customer", audience="generic_company")
+    world.relation("former customer", ended_at=YESTERDAY)
+    world.lead("never offered to object", audience="generic_company")
+    world.relation("never offered to object", is_objection_offered=None)
+    world.lead("consumer customer")
+    world.relation("consumer customer")
+    lead_with("expiring tonight", expires_at=datetime(2026, 11, 24, 20, tzinfo=UTC))
+
+
+def build_stops(world: World) -> None:
+    def stopped(subject: str) -> str:
+        world.lead(subject)
+        world.consent(subject)
+        return subject
+
+    world.consent(stopped("refusing"), "refused", event_at=LATER)
+    world.consent(stopped("withdrawing"), "withdrawn", event_at=LATER)
+    world.consent(stopped("objecting"), "objected", event_at=LATER)
+    world.consent(stopped("disputing"), "restricted", event_at=LATER)
+    world.consent(stopped("sending something unreadable"), "unreadable", event_at=LATER)
+    world.consent(stopped("withdrawing elsewhere"), "withdrawn", purpose="solar_offers")
+    world.consent(stopped("withdrawing from a typo"), "withdrawn", purpose="solar_ofers")
+    world.consent(stopped("withdrawing from e-mail"), "withdrawn", channel="email")
+    world.consent(stopped("withdrawing from another"), "withdrawn", controller_id=OTHER)
+    world.stop(stopped("suppressed"))
+    world.stop(stopped("suppressed everywhere"), scope="all", controller_id=OTHER)
+    world.stop(stopped("suppressed by another"), controller_id=OTHER)
+    world.stop(stopped("suppressed without controller"), controller_id=None)
+    world.stop(stopped("suppressed for solar"), scope="purpose", purpose="solar_offers")
+    world.attempt(stopped("said no on the phone"), "refused")
+    world.attempt(stopped("said never"), "objected")
+    world.attempt(stopped("mumbled"), "unreadable")
+    world.attempt(stopped("died"), "deceased")
+    world.attempt(stopped("did not answer"), "no_contact")
+    world.consent(stopped("coming back"), "withdrawn", event_at=LATER)
+    world.consent("coming back", event_at=LATER + days(1))
+    world.consent(stopped("brought back by import"), "withdrawn", event_at=LATER)
+    world.consent("brought back by import", event_at=LATER + days(1), collection_context="import")
+    world.stop(stopped("back after a complaint"), "complaint", event_at=LATER)
+    world.consent("back after a complaint", event_at=LATER + days(1))
+    same_day = datetime(2026, 5, 4, 22, tzinfo=UTC)
+    world.stop(stopped("back on the same day"), event_at=same_day, event_time_status="date_only")
+    world.consent("back on the same day", event_at=same_day + timedelta(hours=9))
+    # Its own time is worthless, so it counts from its acceptance, after the second consent.
+    world.stop(stopped("stopped at no time"), event_at=None, event_time_status="absent")
+    world.consent("stopped at no time", event_at=LATER)
+    rejected = world.batch("web_two", name="stops", part="stops")
+    world.stop(stopped("stopped by a rejected batch"), batch=rejected)
+    tomorrow = world.batch("web", accepted_at=NOW + days(1))
+    world.stop(stopped("stopped tomorrow"), batch=tomorrow)
+    retracted = world.batch(
+        "web", name="retracted", status="retracted", retracted_at=YESTERDAY + timedelta(hours=1)
+    )
+    world.lead("consented in a retracted batch")
+    world.consent("consented in a retracted batch", batch=retracted)
+    world.lead("delivered in a retracted batch", batch=retracted)
+
+
+def build_persons(world: World) -> None:
+    record = world.lead("her mobile", person="she")
+    world.number("her landline", record, person="she")
+    for subject in ("her mobile", "her landline"):
+        world.consent(subject, person="she")
+    world.stop("her landline")
+    # Two persons share a line; his objection closes the line and his mobile, not her other number.
+    world.number("shared line", world.lead("his mobile", person="he"), person="he")
+    world.number("shared line", world.lead("her other number", person="spouse"), person="spouse")
+    for subject, person in (("his mobile", "he"), ("her other number", "spouse")):
+        world.consent(subject, person=person)
+    world.consent("shared line", person="spouse")
+    world.stop("shared line", person="he")
+    # He consents for his own line only through a lead of his own in the campaign.
+    world.lead("flat share", person="first tenant")
+    world.lead("flat share", person="second tenant", source="other_web")
+    world.consent("flat share", person="second tenant")
+    world.lead("two leads", person="first", source="bought")
+    world.lead("two leads", person="second")
+    world.consent("two leads", person="second")
+
+
+def build_law(world: World) -> None:
+    for status in ("invalid", "ambiguous", "mangled", "not_callable_kind", "fictional"):
+        world.lead(f"{status} number", status=status)
+        world.consent(f"{status} number")
+    world.lead("number of no country", status="no_country", region="", country=None)
+    world.lead("premium number", line_type="premium", status="fictional")
+    world.lead("australian", region="AU")
+    world.lead("jersey", region="JE", country="GB")
+    world.lead("austrian", region="AT")
+    world.consent("austrian")
+    world.lead("french overseas", region="RE", country="FR")
+    world.consent("french overseas")
+    world.lead("british number, german address", region="GB", country="GB", address_country="DE")
+    world.lead("danish company", region="DK", audience="generic_company")
+    world.lead("danish clerk", region="DK", audience="named_contact")
+    world.lead("french company", region="FR", audience="generic_company")
+    world.lead("from an unapproved seller", source="unapproved")
+    world.consent("from an unapproved seller")
+    world.lead("old lead", collected_at=datetime(2021, 1, 1, tzinfo=UTC))
+    world.lead("old lead, fresh consent", collected_at=datetime(2021, 1, 1, tzinfo=UTC))
+    world.consent("old lead, fresh consent")
+    world.lead("wanted twice")
+    world.lead("wanted twice", source="web_two")
+    world.consent("wanted twice")
+    world.lead("stopped for the first", source="bought")
+    world.consent("stopped for the first", purpose="solar_offers")
+    for subject in ("robot with consent", "robot with plain consent"):
+        world.lead(subject, source="unapproved")
+        world.lead(subject, source="web_two")
+    world.consent("robot with consent", call_mode="automated_or_ai", source="web")
+
+
+def build_registers(world: World) -> None:
+    world.lead("tps listed", region="GB")
+    world.lead("tps listed, consenting", region="GB")
+    world.consent("tps listed, consenting")
+    world.lead("tps free", region="GB")
+    world.lead("british company", region="GB", audience="generic_company")
+    world.lead("swedish", region="SE")
+    world.lead("american", region="US")
+    world.lead("norwegian", region="NO")
+    world.lead("swiss", region="CH")
+    world.lead("swiss in the directory", region="CH")
+    world.lead("italian consenting", region="IT")
+    world.consent("italian consenting")
+    world.lead("italian listed", region="IT")
+    world.consent("italian listed")
+    world.register("gb_tps", "tps listed", "tps listed, consenting")
+    old = world.register("no_reservasjon", published_at=NOW - days(90))
+    world.reconfirm(old, published_at=YESTERDAY)
+    world.register("se_nix", published_at=NOW - days(61))
+    world.register("ch_directory_open", "swiss in the directory")
+    world.register("it_rpo", "italian listed", published_at=NOW - days(5))
+
+
+CASES = {
+    "consenting": "callable",
+    "expiring tonight": "callable",
+    "silent": "blocked consent_missing",
+    "renewing only": "blocked consent_missing",
+    "renewing": "callable",
+    "renewing late": "blocked consent_expired",
+    "expired": "blocked consent_expired",
+    "other purpose": "blocked consent_purpose_mismatch",
+    "no purpose": "blocked consent_purpose_mismatch",
+    "by e-mail only": "blocked consent_purpose_mismatch",
+    "by phone": "callable",
+    "other controller": "blocked consent_controller_mismatch",
+    "no evidence": "blocked consent_evidence_missing",
+    "asserted": "callable",
+    "asserted by a seller": "blocked consent_evidence_missing",
+    "from an unapproved source": "blocked consent_evidence_missing",
+    "unknown notice": "blocked consent_evidence_missing",
+    "no notice": "blocked consent_evidence_missing",
+    "asked on a marketing call": "blocked consent_evidence_missing",
+    "recorded without notice": "blocked consent_evidence_missing",
+    "confirmed by e-mail": "blocked consent_evidence_missing",
+    "no time": "blocked consent_missing",
+    "no zone": "blocked consent_missing",
+    "future": "blocked consent_missing",
+    "dated today": "blocked consent_missing",
+    "dated yesterday": "callable",
+    "business customer": "callable",
+    "former customer": "blocked consent_missing",
+    "never offered to object": "blocked consent_missing",
+    "consumer customer": "blocked consent_missing",
+    "refusing": "blocked consent_refused",
+    "withdrawing": "blocked consent_withdrawn",
+    "objecting": "blocked objected",
+    "disputing": "blocked objected",
+    "sending something unreadable": "blocked objected",
+    "withdrawing elsewhere": "callable",
+    "withdrawing from a typo": "blocked consent_withdrawn",
+    "withdrawing from e-mail": "callable",
+    "withdrawing from another": "callable",
+    "suppressed": "blocked suppressed_internally",
+    "suppressed everywhere": "blocked suppressed_internally",
+    "suppressed by another": "callable",
+    "suppressed without controller": "blocked suppressed_internally",
+    "suppressed for solar": "callable",
+    "said no on the phone": "blocked consent_refused",
+    "said never": "blocked objected",
+    "mumbled": "blocked objected",
+    "died": "blocked suppressed_internally",
+    "did not answer": "callable",
+    "coming back": "callable",
+    "brought back by import": "blocked consent_withdrawn",
+    "back after a complaint": "blocked suppressed_internally",
+    "back on the same day": "blocked suppressed_internally",
+    "stopped at no time": "blocked suppressed_internally",
+    "stopped by a rejected batch": "blocked suppressed_internally",
+    "stopped tomorrow": "callable",
+    "consented in a retracted batch": "blocked consent_missing",
+    "her mobile": "blocked suppressed_internally",
+    "her landline": "blocked suppressed_internally",
+    "shared line": "blocked suppressed_internally",
+    "his mobile": "blocked suppressed_internally",
+    "her other number": "callable",
+    "flat share": "blocked consent_missing",
+    "two leads": "callable",
+    "invalid number": "blocked number_invalid",
+    "ambiguous number": "blocked number_ambiguous",
+    "mangled number": "blocked number_mangled",
+    "not_callable_kind number": "blocked number_kind_not_callable",
+    "fictional number": "callable",
+    "premium number": "blocked number_kind_not_callable consent_missing",
+    "number of no country": "undetermined number_country_unknown policy_missing",
+    "australian": "undetermined policy_missing",
+    "jersey": "blocked campaign_country_excluded policy_missing",
+    "austrian": "blocked campaign_country_excluded",
+    "french overseas": "callable",
+    "british number, german address": "blocked consent_missing",
+    "danish company": "callable",
+    "danish clerk": "blocked consent_missing",
+    "french company": "undetermined policy_unreviewed",
+    "from an unapproved seller": "blocked source_not_approved",
+    "old lead": "blocked consent_missing retention_lapsed",
+    "old lead, fresh consent": "callable",
+    "wanted twice": "callable",
+    "tps listed": "blocked register_listed",
+    "tps listed, consenting": "callable",
+    "tps free": "callable",
+    "british company": "undetermined register_missing",
+    "norwegian": "callable",
+    "swedish": "undetermined register_stale",
+    "american": "undetermined register_missing",
+    "swiss": "blocked register_listed",
+    "swiss in the directory": "callable",
+    "italian consenting": "callable",
+    "italian listed": "blocked register_listed",
+}

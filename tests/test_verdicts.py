@@ -1,0 +1,200 @@
+"""Decide one invented day on a real database; each test reads the verdict of its own case.
+
+The subject of a case says what it is about, CASES says what must come of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.support_cases import CASES, build
+from tests.support_decision import (
+    YESTERDAY,
+    World,
+    key,
+    verdict_of,
+    write_registers,
+)
+
+from ringfence.database import connect
+from ringfence.decide import DecisionReport, decide
+from ringfence.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def registers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_registers(
+        tmp_path_factory.mktemp("dags"),
+        energy={
+            "legitimate_interest": {
+                "assessment": "LIA-1", "on": "2026-01-01", "valid_until": "2026-12-31",
+            }
+        },
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def day(database: Settings, registers: Path) -> Settings:
+    settings = replace(database, registers=registers)
+    with connect(settings) as connection:
+        build(World(connection))
+    return settings
+
+
+@pytest.fixture(scope="module")
+def report(day: Settings) -> DecisionReport:
+    return decide(day)
+
+
+@pytest.fixture(scope="module")
+def decided(day: Settings, report: DecisionReport) -> Iterator[psycopg.Connection]:
+    with connect(day, "analyst", name="a test") as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(("subject", "outcome"), CASES.items(), ids=CASES)
+def test_the_verdict_of_a_case_is(decided: psycopg.Connection, subject: str, outcome: str) -> None:
+    found = verdict_of(decided, subject)
+    assert " ".join((found.verdict, *found.reasons)) == outcome
+
+
+def test_a_number_goes_to_the_campaign_of_the_highest_priority_only(
+    decided: psycopg.Connection,
+) -> None:
+    second = verdict_of(decided, "wanted twice", "energy_late")
+    assert (second.verdict, second.reasons) == ("blocked", ("allocated_to_other_campaign",))
+    assert second.evidence == ("energy",)
+
+
+def test_a_number_stopped_for_one_campaign_is_free_for_the_next(
+    decided: psycopg.Connection,
+) -> None:
+    assert verdict_of(decided, "stopped for the first").verdict == "blocked"
+    assert verdict_of(decided, "stopped for the first", "solar").verdict == "callable"
+
+
+def test_every_ground_is_named_with_its_evidence(
+    decided: psycopg.Connection,
+) -> None:
+    grounds = {
+        subject: verdict_of(decided, subject).ground
+        for subject in ("consenting", "business customer", "danish company", "silent")
+    }
+    assert grounds == {
+        "consenting": "consent", "business customer": "customer",
+        "danish company": "legitimate_interest", "silent": None,
+    }  # fmt: skip
+    assert verdict_of(decided, "danish company").evidence == ("LIA-1",)
+
+
+def test_the_lead_of_the_consenting_person_is_presented(decided: psycopg.Connection) -> None:
+    found = verdict_of(decided, "two leads").row["presenting_record_id"]
+    assert found == key("record of", "two leads", "web", "second")
+
+
+def test_the_window_is_the_one_that_all_zones_of_a_country_share(
+    decided: psycopg.Connection,
+) -> None:
+    # 08:00 in Honolulu is 13:00 in New York, 21:00 in New York is 16:00 in Honolulu.
+    row = verdict_of(decided, "american").row
+    assert (row["call_start_local"], row["call_end_local"]) == (time(8), time(16))
+    assert row["timezone"] == "Pacific/Honolulu"
+
+
+def test_a_break_in_the_law_leaves_its_longer_side(decided: psycopg.Connection) -> None:
+    row = verdict_of(decided, "french overseas").row
+    assert (row["call_start_local"], row["call_end_local"]) == (time(14), time(20))
+
+
+def test_a_row_ends_with_the_callees_day_or_with_the_consent(
+    decided: psycopg.Connection,
+) -> None:
+    midnight = datetime(2026, 11, 24, 23, tzinfo=UTC)  # in Berlin
+    assert verdict_of(decided, "consenting").row["valid_until"] == midnight
+    tonight = datetime(2026, 11, 24, 20, tzinfo=UTC)
+    assert verdict_of(decided, "expiring tonight").row["valid_until"] == tonight
+
+
+def test_marts_agree_with_one_another(decided: psycopg.Connection) -> None:
+    counts = decided.execute(
+        """
+        select
+            (select sum(count_candidates) from marts.call_funnel),
+            (select count(*) from marts.call_decisions),
+            (select sum(count_candidates) from marts.call_funnel_reasons),
+            (select count(*) from marts.call_decisions where verdict <> 'callable'),
+            (select count(*) from marts.call_decision_reasons),
+            (select sum(cardinality(reason_codes)) from marts.call_decisions)
+        """
+    ).fetchone()
+    assert counts is not None
+    assert counts[0] == counts[1] > 100
+    assert counts[2] == counts[3]
+    assert counts[4] == counts[5]
+
+
+def test_the_consent_register_says_whose_consent_stands(decided: psycopg.Connection) -> None:
+    rows = dict(
+        decided.execute(
+            "select subject_id, is_standing from marts.consent_register"
+            " where purpose = 'energy_offers' and controller_id = 'acme'"
+        ).fetchall()
+    )
+    found = {
+        subject: rows.get(key("subject", subject))
+        for subject in ("consenting", "withdrawing", "withdrawing elsewhere", "coming back")
+    }
+    assert found == {
+        "consenting": True, "withdrawing": False, "withdrawing elsewhere": True,
+        "coming back": True,
+    }  # fmt: skip
+
+
+def test_registers_are_told_fresh_stale_and_missing(decided: psycopg.Connection) -> None:
+    states = dict(
+        decided.execute("select register_id, state from governance.register_freshness").fetchall()
+    )
+    assert (states["gb_tps"], states["se_nix"], states["us_ndncr"]) == (
+        "fresh", "stale", "missing",
+    )  # fmt: skip
+
+
+def test_a_reconfirmed_register_is_as_fresh_as_its_latest_publication(
+    decided: psycopg.Connection,
+) -> None:
+    row = decided.execute(
+        "select published_at from governance.register_freshness"
+        " where register_id = 'no_reservasjon'"
+    ).fetchone()
+    assert row == (YESTERDAY,)
+    assert verdict_of(decided, "norwegian").verdict == "callable"
+
+
+def test_analysts_may_read_marts_but_no_ledger(decided: psycopg.Connection) -> None:
+    for table in (
+        "marts.source_quality", "marts.suppression_coverage", "governance.decision_runs",
+        "governance.batch_control_totals", "staging.reason_codes",
+    ):  # fmt: skip
+        assert decided.execute(f"select count(*) from {table}").fetchone() != (0,), table
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), decided.transaction():
+        decided.execute("select count(*) from ledger.consent_events")
+
+
+def test_no_table_of_dbt_has_a_column_for_personal_data(decided: psycopg.Connection) -> None:
+    personal = decided.execute(
+        """
+        select table_schema, table_name, column_name
+        from information_schema.columns
+        where table_schema in ('staging', 'intermediate', 'marts', 'governance')
+            and column_name in (
+                'e164', 'raw', 'title', 'first_name', 'last_name', 'company', 'email', 'postcode',
+                'city', 'birth_date', 'contract_ref', 'evidence_ref', 'kept', 'source_record_id'
+            )
+        """
+    ).fetchall()
+    assert personal == []
