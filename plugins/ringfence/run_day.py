@@ -1,10 +1,10 @@
-"""Do in one process what the DAGs do: ingest every source, decide, publish every campaign."""
+"""Do in one process what the DAGs do: ingest every source, decide, publish, build the site."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ringfence import clock
+from ringfence import clock, site
 from ringfence.database import connect
 from ringfence.decide import DecisionReport, decide
 from ringfence.landing.batches import BatchReport, summary_of_batches
@@ -16,7 +16,7 @@ from ringfence.steps import Step
 
 @dataclass(frozen=True)
 class DayReport:
-    """Hold what a day's three stages reported."""
+    """Hold what a day's stages reported."""
 
     batches: list[BatchReport]
     decision: DecisionReport
@@ -35,9 +35,14 @@ def run_day(settings: Settings, step: Step) -> DayReport:
             reports += found
     with step("decide") as line:
         decision = decide(settings)
-        line.says(", ".join(f"{name} {count:,}" for name, count in decision.totals.items()
-                            if isinstance(count, int)))  # fmt: skip
+        totals = decision.totals
+        line.says(
+            f"{totals['count_candidates']:,} candidates: {totals['count_callable']:,} callable,"
+            f" {totals['count_blocked']:,} blocked, {totals['count_undetermined']:,} undetermined"
+        )
     with step("publish") as line:
         publications = publish_call_lists(settings)
         line.says(f"{len(publications)} lists, {sum(p.count_rows for p in publications):,} rows")
+    with step("build the auditor's site") as line:
+        line.says(str(site.build(settings)))
     return DayReport(reports, decision, publications)

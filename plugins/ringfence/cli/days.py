@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +14,9 @@ from ringfence.cli.closing import print_closing_table
 from ringfence.cli.context import working_home
 from ringfence.errors import Refusal
 from ringfence.settings import load_settings
+
+if TYPE_CHECKING:
+    from ringfence.publish import PublicationReport
 
 
 @click.command("demo")
@@ -34,6 +39,7 @@ def run_day_command(json_: bool) -> None:
             terminal.as_json(asdict(report))
         else:
             print_closing_table(settings)
+    refuse_refused(report.publications)
 
 
 @click.command("ingest")
@@ -86,9 +92,21 @@ def publish_command(campaign_id: str | None, json_: bool) -> None:
         reports = publish_call_lists(settings, campaign_id=campaign_id)
     if json_:
         terminal.as_json([asdict(report) for report in reports])
-        return
-    terminal.table(
-        "Call lists",
-        ("campaign", "status", "rows"),
-        [(report.campaign_id, report.status, report.count_rows) for report in reports],
-    )
+    else:
+        terminal.table(
+            "Call lists",
+            ("campaign", "status", "rows"),
+            [(report.campaign_id, report.status, report.count_rows) for report in reports],
+        )
+    refuse_refused(reports)
+
+
+def refuse_refused(reports: Sequence[PublicationReport]) -> None:
+    """Return 1 to the shell when a campaign's list was refused; the others are out."""
+    refused = [report for report in reports if report.status == "refused"]
+    if refused:
+        raise Refusal(
+            "\n".join(str(report.reason) for report in refused),
+            where=", ".join(report.campaign_id for report in refused),
+            remedy="mend what the reason says, then `./ringfence publish`",
+        )

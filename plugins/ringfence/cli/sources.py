@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 import click
 
@@ -71,7 +72,7 @@ def propose_command(file: Path, source_id: str | None, write: bool) -> None:
 @click.argument("batch_id", type=click.UUID)
 @click.option("--reason", required=True, help="Why the batch is wrong; kept in the audit ledger.")
 @click.option("--approved-by", help="Who approved taking back stops (only then are they).")
-def retract_command(batch_id: str, reason: str, approved_by: str | None) -> None:
+def retract_command(batch_id: UUID, reason: str, approved_by: str | None) -> None:
     """Take a wrong batch back: its leads and grants count no more, at once."""
     from ringfence.landing.retract import retract_batch
 

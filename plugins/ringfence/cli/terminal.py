@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -58,10 +58,10 @@ def plain(text: str) -> None:
     print(text)
 
 
-def table(title: str, headings: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+def table(title: str, headings: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print rows under headings; numbers to the right."""
     drawn = Table(title=title, title_justify="left", header_style="bold")
-    rows = [list(row) for row in rows]
+    rows = list(rows)
     for position, heading in enumerate(headings):
         numeric = rows and all(isinstance(row[position], int | float) for row in rows)
         drawn.add_column(heading, justify="right" if numeric else "left", overflow="fold")
