@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -18,6 +21,7 @@ from ringfence.doors import check_incoming, check_outgoing
 from ringfence.doors.expect import run_suite
 from ringfence.doors.facts import Facts
 from ringfence.doors.suites import Severity, load_suite
+from ringfence.errors import Refusal
 from ringfence.landing import incoming
 from ringfence.settings import Settings, product_folder
 
@@ -226,6 +230,53 @@ expectations:
     assert not result.is_passed
     assert "InvalidTextRepresentation" in result.failures[0].message
     assert "+44" not in json.dumps(stored(pipeline, result.check_id))
+
+
+def test_a_server_that_goes_away_refuses_the_check_and_holds_nothing_against_the_rows(
+    database: Settings, pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    own = """source: a_source
+about: A server that is shut down in the middle.
+expectations:
+  - suite: register
+    id: shut_down
+    type: unexpected_rows_expectation
+    kwargs: {where: (select false from pg_sleep(1))}
+    severity: reject
+    why: It is.
+"""
+    own_suites(monkeypatch, tmp_path, a_source=own)
+    batch_id, name = fill(pipeline, "register")
+    is_over = threading.Event()
+
+    def shut_down() -> None:
+        with psycopg.connect(str(database.database_url), autocommit=True) as login:
+            while not is_over.wait(0.1):
+                login.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                    " where datname = current_database() and application_name = 'ringfence door'"
+                )
+
+    thread = threading.Thread(target=shut_down)
+    thread.start()
+    try:
+        with pytest.raises(Refusal, match="broke off a door check"):
+            check(database, "register", batch_id, name)
+    finally:
+        is_over.set()
+        thread.join()
+    recorded = pipeline.execute(
+        "select count(*) from ledger.door_checks where batch_id = %s", [batch_id]
+    ).fetchone()
+    assert recorded == (0,)
+
+
+def test_a_server_that_is_not_there_is_a_refusal_too(database: Settings):
+    url = str(database.database_url)
+    closed = replace(database, database_url=re.sub(r":\d+/", ":1/", url))
+    facts = Facts(now=datetime(2026, 11, 24, tzinfo=UTC), count_rows=1)
+    with pytest.raises(Refusal, match="broke off a door check"):
+        run_suite(closed, load_suite(SHIPPED, "register"), "landing.batches", facts)
 
 
 # ---------------------------------------------------------------------------------- outgoing

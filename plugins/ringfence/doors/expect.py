@@ -30,6 +30,13 @@ GX_SEVERITY = {Severity.reject: "critical", Severity.warn: "warning"}
 # The address is never used: the connection is made by our own function, so that no password gets
 # into a Great Expectations object, where a `$` in it would be taken for a template besides.
 NO_ADDRESS = "postgresql+psycopg2://role@localhost/ringfence"
+# Errors of the machine, not of the rows: nothing is held against the delivery.
+OF_THE_MACHINE = frozenset(
+    {
+        "OperationalError", "InterfaceError", "AdminShutdown", "CrashShutdown", "CannotConnectNow",
+        "DiskFull", "OutOfMemory", "LockNotAvailable", "QueryCanceled",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,10 @@ def run_suite(settings: Settings, suite: Suite, table: str, facts: Facts) -> lis
         arguments = resolve(expectation, facts)
         if arguments is not None and facts.count_rows >= expectation.from_rows:
             applied[expectation.id] = arguments
-    results = _validate(settings, suite, table, applied) if applied else {}
+    try:
+        results = _validate(settings, suite, table, applied) if applied else {}
+    except ConnectionError:
+        raise _not_checked("ConnectionError") from None
     return [
         _outcome(one, results[one.id]) if one.id in applied else Outcome(one, None)
         for one in suite.expectations
@@ -215,9 +225,13 @@ def _kind_of_error(exception_info: dict[str, Any]) -> str:
         return ""
     found = re.search(r"psycopg2\.(?:errors\.)?(\w+)", str(exception_info))
     kind = found[1] if found else "Error"
-    if kind == "OperationalError":
-        raise Refusal(
-            "Postgres went away during a door check; nothing was accepted or handed out.",
-            remedy="start Postgres and run this again",
-        )
+    if kind in OF_THE_MACHINE:
+        raise _not_checked(kind)
     return kind
+
+
+def _not_checked(kind: str) -> Refusal:
+    return Refusal(
+        f"Postgres broke off a door check ({kind}); nothing was accepted or handed out.",
+        remedy="see to Postgres, then run this again; it begins anew by itself",
+    )
