@@ -172,7 +172,12 @@ def build_registers(world: World) -> None:
     world.lead("tps free", region="GB")
     world.lead("british company", region="GB", audience="generic_company")
     world.lead("swedish", region="SE")
-    world.lead("american", region="US")
+    world.lead("american", region="US", state="New York")
+    world.lead("floridian", region="US", state="FL")
+    world.lead("american of an unknown state", region="US")
+    for country in ("DE", "FR", "GB"):
+        world.lead("claimed by three countries", person=country, country=country)
+    world.consent("claimed by three countries", person="FR")
     world.lead("norwegian", region="NO")
     world.lead("swiss", region="CH")
     world.lead("swiss in the directory", region="CH")
@@ -279,6 +284,9 @@ CASES = {
     "norwegian": "callable",
     "swedish": "undetermined register_stale",
     "american": "undetermined register_missing",
+    "floridian": "undetermined policy_missing register_missing",
+    "american of an unknown state": "undetermined policy_missing register_missing",
+    "claimed by three countries": "undetermined policy_missing",
     "swiss": "blocked register_listed",
     "swiss in the directory": "callable",
     "italian consenting": "callable",

@@ -37,7 +37,7 @@ def build(world: World) -> None:
     world.lead("listed", region="GB")
     world.lead("free", region="GB")
     world.lead("french", region="FR")
-    world.lead("american", region="US")
+    world.lead("american", region="US", state="CO")
     world.consent("american")
     world.register("gb_tps", "listed")
     world.register("us_ndncr")

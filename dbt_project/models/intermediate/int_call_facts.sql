@@ -150,9 +150,12 @@ joined as (
         run.is_demo,
         candidates.is_source_approved,
         settings.is_country_in_campaign,
-        settings.is_policy_known,
+        -- A law profile holds the first and the last country; leads that name a third one between
+        -- them leave the law unknown.
+        settings.is_policy_known
+        and candidates.is_state_known
+        and presenting_leads.has_further_country is not true as is_policy_known,
         settings.is_policy_reviewed,
-        settings.is_policy_known and settings.is_policy_reviewed as is_law_settled,
         settings.is_live and settings.is_legitimate_interest_open as is_legitimate_interest_open,
         settings.is_live and settings.is_open_to_customers as is_open_to_customers,
         settings.is_legitimate_interest_assessed,
@@ -229,11 +232,11 @@ final as (
         end as ground,
         {%- for column in [
             'is_demo', 'is_source_approved', 'is_country_in_campaign', 'is_policy_known',
-            'is_policy_reviewed', 'is_law_settled', 'is_legitimate_interest_open',
-            'is_call_day',
+            'is_policy_reviewed', 'is_legitimate_interest_open', 'is_call_day',
         ] %}
         joined.{{ column }},
         {%- endfor %}
+        joined.is_policy_known and joined.is_policy_reviewed as is_law_settled,
         (joined.consent_standing = 'valid' and joined.is_consent_before_register) is not true
             as is_register_binding,
         {%- for column in [

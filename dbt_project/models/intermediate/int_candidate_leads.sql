@@ -19,6 +19,10 @@ sources as (
     select * from {{ ref('stg_sources') }}
 ),
 
+us_states as (
+    select * from {{ ref('us_states') }}
+),
+
 retention_periods as (
     select * from {{ ref('retention_periods') }}
 ),
@@ -34,6 +38,16 @@ callable_sources as (
     from campaigns
     inner join campaign_sources on campaigns.campaign_id = campaign_sources.campaign_id
     left join sources on campaign_sources.source_id = sources.source_id
+),
+
+modelled_states as (
+    select us_states.state_code as state
+    from us_states
+    where us_states.is_modelled
+    union
+    select upper(us_states.state_name) as state
+    from us_states
+    where us_states.is_modelled
 ),
 
 retention_defaults as (
@@ -55,6 +69,9 @@ final as (
         leads.country,
         leads.address_country,
         leads.audience,
+        -- A person in the United States may be under the law of a state; which one must be known.
+        'US' not in (leads.number_region, leads.country, leads.address_country)
+        or modelled_states.state is not null as is_state_known,
         leads.number_status,
         leads.number_region,
         leads.line_type,
@@ -68,6 +85,7 @@ final as (
         on
             leads.number_region = retention_periods.country_code
             and retention_periods.category = 'prospect'
+    left join modelled_states on leads.state = modelled_states.state
     where leads.campaign_id is null or leads.campaign_id = callable_sources.campaign_id
 )
 

@@ -37,6 +37,7 @@ merged as (
         max(candidate_leads.country) as country_last,
         coalesce(min(nullif(candidate_leads.address_country, '')), '') as address_country_first,
         max(candidate_leads.address_country) as address_country_last,
+        bool_and(candidate_leads.is_state_known) as is_state_known,
         bool_or(candidate_leads.is_source_approved) as is_source_approved,
         count(*) as count_leads,
         -- These three are the presenting lead's where there is only one.

@@ -38,6 +38,7 @@ final as (
         newest_records.campaign_id,
         newest_records.country,
         newest_records.address_country,
+        newest_records.state,
         newest_records.audience,
         newest_records.accepted_at,
         coalesce(newest_records.collected_at, newest_records.first_known_at) as collected_at,

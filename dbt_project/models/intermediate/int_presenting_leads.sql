@@ -23,7 +23,15 @@ final as (
         candidates.candidate_id,
         candidate_leads.record_id,
         candidate_leads.collected_at,
-        candidate_leads.retention_days
+        candidate_leads.retention_days,
+        bool_or(
+            candidate_leads.country not in (
+                '', candidates.country_first, candidates.country_last
+            )
+            or candidate_leads.address_country not in (
+                '', candidates.address_country_first, candidates.address_country_last
+            )
+        ) over (partition by candidates.candidate_id) as has_further_country
     from candidates
     inner join candidate_leads
         on

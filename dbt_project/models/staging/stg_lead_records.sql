@@ -17,6 +17,7 @@ final as (
         lead_records.person_ref,
         coalesce(upper(lead_records.country), '') as country,
         coalesce(upper(lead_records.address_country), '') as address_country,
+        upper(trim(lead_records.region)) as state,
         lead_records.audience,
         lead_records.campaign_id,
         lead_records.collected_at,

@@ -21,12 +21,16 @@ found as (
     order by screenings.register_id asc, screenings.subject_id asc, screenings.seq desc
 ),
 {%- else -%}
+register_entries as (
+    select * from {{ source('landing', 'register_entries') }}
+),
+
 found as (
     select
         register_entries.register_id,
         register_entries.subject_id,
         true as is_listed
-    from {{ source('landing', 'register_entries') }} as register_entries
+    from register_entries
 ),
 {%- endif %}
 
