@@ -145,7 +145,8 @@ class World:
             "record_id": record_id, "lead_id": key("lead", source, person or subject),
             "batch_id": batch_id, "row_number": self.count, "source_id": source,
             "source_record_id": f"{self.count}", "controller_id": ACME, "person_ref": person_ref,
-            "country": region, "region": values.pop("state", None), "audience": "consumer", "collected_at": LAST_SPRING,
+            "country": region, "region": values.pop("state", None), "audience": "consumer",
+            "collected_at": LAST_SPRING,
         } | values  # fmt: skip
         self._insert("landing.lead_records", lead)
         self._insert("landing.lead_contact_points", point)
