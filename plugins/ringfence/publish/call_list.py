@@ -18,6 +18,8 @@ COLUMNS = (
 )  # fmt: skip
 E164 = re.compile(r"\+[0-9]{7,15}")
 SPACES = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+# Invisible characters belong inside some names; in front they would only hide a formula.
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff \u00a0"
 # What a spreadsheet may take for a formula, full-width forms included.
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
@@ -55,7 +57,7 @@ if tuple(field.name for field in fields(ListRow)) != COLUMNS:
 
 def harmless(text: str | None) -> str:
     """Return a cell on one line, that no spreadsheet takes for a formula."""
-    plain = SPACES.sub(" ", text or "").strip()
+    plain = SPACES.sub(" ", text or "").strip().lstrip(INVISIBLE)
     return f"'{plain}" if plain.startswith(FORMULA) else plain
 
 

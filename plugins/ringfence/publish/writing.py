@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -79,7 +79,7 @@ def write_parts(
     leaves: list[bytes] = []
     try:
         with ExitStack() as stack:
-            opened = [stack.enter_context(_open_part(folder / name)) for name in names]
+            opened = [stack.enter_context(open_part(folder / name)) for name in names]
             writers = [
                 dialler.writer(file) for dialler, file in zip(dialler_files, opened, strict=False)
             ]
@@ -91,10 +91,7 @@ def write_parts(
                 hashed = row_commitment(salt, str(decision_id), row.cells())
                 commit(Commitment(row.call_ref, str(decision_id), salt, hashed))
                 leaves.append(hashed)
-            for file in opened:
-                file.flush()
-                os.fsync(file.fileno())
-        files = tuple(_written(folder / name) for name in names)
+        files = tuple(written_file(folder / name) for name in names)
     except BaseException:
         remove_parts(folder)
         raise
@@ -103,11 +100,25 @@ def write_parts(
 
 def write_part(path: Path, content: bytes) -> WrittenFile:
     """Write one small file under its temporary name."""
-    with _open_part(path) as file:
+    with open_part(path) as file:
         file.write(content.decode())
+    return written_file(path)
+
+
+@contextmanager
+def open_part(path: Path) -> Iterator[TextIO]:
+    """Open a file under its temporary name, private to its owner; flushed to disk at the end."""
+    handle = os.open(_part(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        yield file
         file.flush()
         os.fsync(file.fileno())
-    return _written(path)
+
+
+def written_file(path: Path) -> WrittenFile:
+    """Measure a file that lies ready under its temporary name."""
+    part = _part(path)
+    return WrittenFile(path, part, str(file_sha256(part)), part.stat().st_size)
 
 
 def rename(files: tuple[WrittenFile, ...]) -> None:
@@ -187,16 +198,6 @@ def kept_rows(connection: Connection, prepared: Prepared) -> Iterator[tuple[List
                 ),
                 decision_id,
             )
-
-
-def _open_part(path: Path) -> TextIO:
-    handle = os.open(_part(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    return os.fdopen(handle, "w", encoding="utf-8", newline="")
-
-
-def _written(path: Path) -> WrittenFile:
-    part = _part(path)
-    return WrittenFile(path, part, str(file_sha256(part)), part.stat().st_size)
 
 
 def _part(path: Path) -> Path:
