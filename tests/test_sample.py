@@ -19,7 +19,7 @@ from ringfence.registers import load_registers
 from ringfence.sample import place
 from ringfence.sample.generate import build_day, expected_csv, write_day
 from ringfence.sample.model import Expected
-from ringfence.sample.numbers import number, written
+from ringfence.sample.reserved_numbers import number, written
 from ringfence.sample.place import DAY, EXPECTED
 from ringfence.sample.registers_of_the_day import tps_records
 from ringfence.settings import Settings, product_folder
