@@ -11,11 +11,11 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from ringfence.cluster import Cluster, ClusterInfo, running
 from ringfence.database import connect
 from ringfence.home import Home
 from ringfence.installation import prepare_embedded, set_up
 from ringfence.keys import demo_keys, store_keys
+from ringfence.services.cluster import Cluster, ClusterInfo, running
 from ringfence.settings import Settings, product_folder
 
 # A test's database need not survive a power cut: a commit then costs no wait for the disk.

@@ -13,15 +13,15 @@ import psutil
 import psycopg
 import pytest
 
-from ringfence import ports
-from ringfence.airflow_client import AirflowClient
-from ringfence.airflow_config import environment, load_secrets
-from ringfence.airflow_service import AirflowService
-from ringfence.cluster import Cluster
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.home import Home
+from ringfence.services import ports
+from ringfence.services.airflow_client import AirflowClient
+from ringfence.services.airflow_config import environment, load_secrets
+from ringfence.services.airflow_service import AirflowService
+from ringfence.services.cluster import Cluster
+from ringfence.services.supervisor import Supervisor, status
 from ringfence.settings import load_settings
-from ringfence.supervisor import Supervisor, status
 
 DAG = '''
 """A DAG of the test."""

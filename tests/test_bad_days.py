@@ -11,12 +11,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-
 from tests.conftest import settings_for
-from ringfence.cluster import Cluster, running
+
 from ringfence.home import Home
 from ringfence.installation import refresh_url, set_up
 from ringfence.sample import INSTANT
+from ringfence.services.cluster import Cluster, running
 from ringfence.settings import Settings
 
 SOURCE = """

@@ -15,11 +15,11 @@ import psutil
 import psycopg
 import pytest
 
-from ringfence.cluster import Cluster, ClusterInfo, psql_command, running
 from ringfence.errors import Refusal
 from ringfence.home import Home
-from ringfence.postgres_place import find_place, known_place
-from ringfence.processes import wait_gone
+from ringfence.services.cluster import Cluster, ClusterInfo, psql_command, running
+from ringfence.services.postgres_place import find_place, known_place
+from ringfence.services.processes import wait_gone
 from ringfence.settings import clean_environment
 
 # A made-up text, not a number: what must never be found in a log.
@@ -180,7 +180,7 @@ def test_the_port_is_remembered_and_given_up_only_to_another_program(home: Home)
 
 def test_two_starts_at_once_make_one_cluster(home: Home) -> None:
     code = (
-        "import sys; from pathlib import Path; from ringfence.cluster import Cluster; "
+        "import sys; from pathlib import Path; from ringfence.services.cluster import Cluster; "
         "from ringfence.home import Home; cluster = Cluster(Home(Path(sys.argv[1]))); "
         "cluster.ensure_started(); print(cluster.status().pid)"
     )

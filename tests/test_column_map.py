@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.readers import Row
-from ringfence.sources import compile_map, load_sources
+from ringfence.registers.sources import compile_map, load_sources
 
 REGISTER = """\
 source_id: leads

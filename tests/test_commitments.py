@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.keys import demo_keys
+from ringfence.ledger.chain import commitment
 from ringfence.publish.call_list import COLUMNS
 from ringfence.publish.commitments import (
     Commitment,
@@ -50,6 +51,11 @@ def test_any_other_cell_breaks_the_commitment(place: int, addition: str) -> None
     changed[place] += addition
     assert one.fits(CELLS)
     assert not one.fits(changed)
+
+
+def test_the_commitment_is_that_of_the_ledgers() -> None:
+    fields = (("decision_id", "d"), *zip(COLUMNS, CELLS, strict=True))
+    assert row_commitment(bytes(16), "d", CELLS) == commitment(bytes(16), fields)
 
 
 def test_text_cannot_move_from_one_cell_into_the_next() -> None:

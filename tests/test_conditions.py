@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ringfence.conditions import ConditionError, parse_condition
+from ringfence.registers.conditions import ConditionError, parse_condition
 
 CELLS = {
     "DoNotCall": " TRUE ", "Lead Status": "New", "Empty": " ", "Phone (home)": "1",

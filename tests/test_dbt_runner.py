@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ringfence.dbt_runner import without_values
+from ringfence.decision.dbt_runner import without_values
 from ringfence.settings import lent_environment
 
 

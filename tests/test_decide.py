@@ -21,12 +21,12 @@ from tests.support_decision import (
     write_registers,
 )
 
-from ringfence.cluster import ClusterInfo
 from ringfence.database import connect, held
-from ringfence.decide import DecisionReport, decide
+from ringfence.decision.decide import DecisionReport, decide
 from ringfence.errors import Busy, Misconfigured, Refusal
 from ringfence.home import Home
 from ringfence.installation import prepare_embedded, set_up
+from ringfence.services.cluster import ClusterInfo
 from ringfence.settings import Settings, lent_environment
 
 

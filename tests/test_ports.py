@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from ringfence import ports
+from ringfence.services import ports
 
 
 def test_a_remembered_port_is_kept_while_it_is_free() -> None:

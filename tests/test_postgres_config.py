@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ringfence.postgres_config import MEGABYTE, memory_of_machine, tuning
+from ringfence.services.postgres_config import MEGABYTE, memory_of_machine, tuning
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ import pytest
 
 from ringfence.errors import Refusal
 from ringfence.phones import NumberStatus, read_cell
-from ringfence.propose import propose, source_id_for
+from ringfence.proposals.propose import propose, source_id_for
 from ringfence.readers import read_rows
-from ringfence.sources import Source, compile_map, load_sources
+from ringfence.registers.sources import Source, compile_map, load_sources
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 REAL_FILES = {

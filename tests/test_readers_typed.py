@@ -11,9 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from ringfence.cluster import ClusterInfo
 from ringfence.errors import RejectedBatch
 from ringfence.readers import FormatSpec, FormatType, read_rows, read_table
+from ringfence.services.cluster import ClusterInfo
 
 XLSX = FormatSpec(FormatType.XLSX)
 PARQUET = FormatSpec(FormatType.PARQUET)

@@ -16,9 +16,9 @@ from ringfence.database import connect
 from ringfence.home import Home
 from ringfence.landing.batches import BatchReport
 from ringfence.landing.ingest import ingest_source
-from ringfence.propose import propose
+from ringfence.proposals.propose import propose
+from ringfence.registers.sources import load_sources
 from ringfence.settings import Settings
-from ringfence.sources import load_sources
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 REGISTERS = Path(__file__).parent / "real_leads"

@@ -8,10 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ringfence.campaigns import SECTORS, load_campaigns
 from ringfence.errors import Misconfigured
-from ringfence.policy_signoffs import load_policy_signoffs
-from ringfence.registers import Registers, accept_registers, check_registers, load_registers
+from ringfence.registers.accept import Registers, accept_registers, check_registers, load_registers
+from ringfence.registers.campaigns import SECTORS, load_campaigns
+from ringfence.registers.policy_signoffs import load_policy_signoffs
 from ringfence.settings import Settings, product_folder
 
 SOURCE = """\

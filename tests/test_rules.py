@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ringfence.dbt_runner import run_dbt
+from ringfence.decision.dbt_runner import run_dbt
 from ringfence.settings import Settings, product_folder
 
 PROJECT = product_folder("dbt_project")

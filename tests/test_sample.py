@@ -15,15 +15,15 @@ from ringfence.landing.deliveries import arrivals
 from ringfence.phones import NumberStatus, normalise_country, read_cell
 from ringfence.phones.fictional import find_range
 from ringfence.readers import read_rows
-from ringfence.registers import load_registers
+from ringfence.registers.accept import load_registers
+from ringfence.registers.sources import Source, compile_map
 from ringfence.sample import place
 from ringfence.sample.generate import build_day, expected_csv, write_day
 from ringfence.sample.model import Expected
-from ringfence.sample.reserved_numbers import number, written
 from ringfence.sample.place import DAY, EXPECTED
 from ringfence.sample.registers_of_the_day import tps_records
+from ringfence.sample.reserved_numbers import number, written
 from ringfence.settings import Settings, product_folder
-from ringfence.sources import Source, compile_map
 
 SOURCES = load_registers(product_folder("dags"), "demo")[0].sources
 # Reasons that the sample cannot show, and why.

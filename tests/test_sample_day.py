@@ -9,7 +9,7 @@ import pytest
 from psycopg import Connection
 
 from ringfence.database import connect
-from ringfence.decide import decide
+from ringfence.decision.decide import decide
 from ringfence.home import Home
 from ringfence.landing.ingest import ingest_source, sources_in_order
 from ringfence.sample import CALL_DATE, place

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from ringfence.readers import FormatType, Row
-from ringfence.sources import CANONICAL, Kind, Source, canonical_columns, compile_map, load_sources
+from ringfence.registers.sources import (
+    CANONICAL,
+    Kind,
+    Source,
+    canonical_columns,
+    compile_map,
+    load_sources,
+)
 
 GOOD = """\
 source_id: crm_export

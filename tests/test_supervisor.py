@@ -15,12 +15,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ringfence.cluster import Cluster
 from ringfence.errors import Busy
 from ringfence.home import Home
-from ringfence.processes import wait_gone
+from ringfence.services.cluster import Cluster
+from ringfence.services.processes import wait_gone
+from ringfence.services.supervisor import Command, Supervisor, down, status, supervisor_of
 from ringfence.settings import Settings, clean_environment, load_settings
-from ringfence.supervisor import Command, Supervisor, down, status, supervisor_of
 
 SLEEPER = Command("sleeper", ("sleep", "600"))
 PROGRAM = """
@@ -28,7 +28,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from ringfence.settings import load_settings
-from ringfence.supervisor import Command, Supervisor
+from ringfence.services.supervisor import Command, Supervisor
 
 settings = replace(load_settings(), home=Path(sys.argv[1]))
 command = Command("sleeper", ("sh", "-c", "sleep 600 & sleep 600"))

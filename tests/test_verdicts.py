@@ -22,7 +22,7 @@ from tests.support_decision import (
 )
 
 from ringfence.database import connect
-from ringfence.decide import DecisionReport, decide
+from ringfence.decision.decide import DecisionReport, decide
 from ringfence.settings import Settings
 
 

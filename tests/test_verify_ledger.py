@@ -12,7 +12,6 @@ import psycopg
 import pytest
 from psycopg import Connection
 
-from ringfence.cluster import ClusterInfo
 from ringfence.database import connect
 from ringfence.keys import Keys, demo_keys
 from ringfence.ledger.canonical import PAYLOAD_COLUMNS
@@ -20,6 +19,7 @@ from ringfence.ledger.chain import commitment_sql, seal_batch
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.ledger.roots import seal_receipt
 from ringfence.ledger.verify_ledger import LedgerReport, verify_ledger
+from ringfence.services.cluster import ClusterInfo
 from ringfence.settings import Settings
 
 ADD = """

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ringfence.cluster import ClusterInfo
+from ringfence.services.cluster import ClusterInfo
 
 CHECKOUT = Path(__file__).parents[1]
 

@@ -25,9 +25,9 @@ from zoneinfo import ZoneInfo
 from psycopg import Connection
 
 from ringfence import clock
-from ringfence.campaigns import Campaign, load_campaigns
+from ringfence.registers.campaigns import Campaign, load_campaigns
+from ringfence.registers.sources import Source, load_sources
 from ringfence.settings import Settings, product_folder
-from ringfence.sources import Source, load_sources
 from ringfence.stops import stop_reason
 
 if TYPE_CHECKING:

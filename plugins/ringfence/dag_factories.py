@@ -20,8 +20,8 @@ from ringfence.airflow_dags.task_runs import RETRY_POLICY
 from ringfence.assets import ACCEPTED_LEADS, ACCEPTED_STOPS, CALL_DECISIONS, PUBLISHED_LISTS
 from ringfence.errors import Misconfigured
 from ringfence.home import Home
+from ringfence.registers.sources import STOPS, Kind, Source, load_sources
 from ringfence.settings import Settings, load_settings
-from ringfence.sources import STOPS, Kind, Source, load_sources
 
 OWNER = "ringfence"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,7 +66,7 @@ def _ingest(source: Source, mode: str, runbook: str) -> DAG:
 
 def source_faults() -> None:
     """Raise one import error with every fault of every register; say nothing if there is none."""
-    from ringfence.registers import check_registers
+    from ringfence.registers.accept import check_registers
 
     settings, mode = _home()
     faults = [
@@ -84,7 +84,7 @@ def source_faults() -> None:
 
 def decide_calls(runbook: str) -> DAG:
     """Decide at the cut-off of each active campaign, and at no other time."""
-    from ringfence.campaigns import load_campaigns
+    from ringfence.registers.campaigns import load_campaigns
 
     settings, mode = _home()
     campaigns, _ = load_campaigns(settings.registers, mode)

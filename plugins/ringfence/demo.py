@@ -10,18 +10,18 @@ import hashlib
 import time
 from collections.abc import Callable
 
-from ringfence.airflow_client import AirflowClient
-from ringfence.cluster import running
 from ringfence.database import connect
 from ringfence.errors import Refusal
 from ringfence.home import Home
 from ringfence.installation import refresh_url, set_up
+from ringfence.registers.sources import load_sources
 from ringfence.sample import INSTANT, place
 from ringfence.sample.place import DAY
+from ringfence.services.airflow_client import AirflowClient
+from ringfence.services.cluster import running
+from ringfence.services.supervisor import Supervisor
 from ringfence.settings import Settings
-from ringfence.sources import load_sources
 from ringfence.steps import Step
-from ringfence.supervisor import Supervisor
 
 FOLLOWERS = ("publish_call_list", "build_auditor_site")
 PATIENCE = 240.0

@@ -14,11 +14,11 @@ import psycopg
 from psycopg import Connection, sql
 
 from ringfence import migrate
-from ringfence.cluster import Cluster, ClusterInfo
 from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.home import Home
 from ringfence.keys import Keys, create_keys
+from ringfence.services.cluster import Cluster, ClusterInfo
 from ringfence.settings import Settings
 
 DATABASE = "ringfence"

@@ -42,7 +42,9 @@ def migrate(owner: Connection, settings: Settings) -> list[str]:
             )
             """
         )
-        known: dict[str, str] = dict(owner.execute("select name, sha256 from ledger.schema_migrations").fetchall())
+        known: dict[str, str] = dict(
+            owner.execute("select name, sha256 from ledger.schema_migrations").fetchall()
+        )
         applied = []
         for file in sorted((MIGRATIONS / "app").glob("*.sql")):
             digest = hashlib.sha256(file.read_bytes()).hexdigest()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ringfence import clock, site
+from ringfence import auditor_site, clock
 from ringfence.database import connect
-from ringfence.decide import DecisionReport, decide
+from ringfence.decision.decide import DecisionReport, decide
 from ringfence.landing.batches import BatchReport, summary_of_batches
 from ringfence.landing.ingest import ingest_source, sources_in_order
 from ringfence.publish import PublicationReport, publish_call_lists
@@ -44,5 +44,5 @@ def run_day(settings: Settings, step: Step) -> DayReport:
         publications = publish_call_lists(settings)
         line.says(f"{len(publications)} lists, {sum(p.count_rows for p in publications):,} rows")
     with step("build the auditor's site") as line:
-        line.says(str(site.build(settings)))
+        line.says(str(auditor_site.build(settings)))
     return DayReport(reports, decision, publications)

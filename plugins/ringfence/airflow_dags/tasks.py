@@ -40,7 +40,7 @@ def ingest_source(source_id: str) -> None:
 def decide(dag_run: Any) -> dict[str, Any]:
     """Decide about every candidate; the Airflow run names the decision run, a retry resumes it."""
     with working() as settings:
-        from ringfence import decide as stage
+        from ringfence.decision import decide as stage
 
         run_id = uuid5(RUNS, f"{dag_run.dag_id}/{dag_run.run_id}")
         report = stage.decide(settings, run_id=run_id)
@@ -68,9 +68,9 @@ def apply() -> dict[str, Any]:
 def build() -> str:
     """Build the auditor's pages and return where they begin."""
     with working() as settings:
-        from ringfence import site
+        from ringfence import auditor_site
 
-        return str(site.build(settings))
+        return str(auditor_site.build(settings))
 
 
 def due_alarms() -> list[dict[str, Any]]:

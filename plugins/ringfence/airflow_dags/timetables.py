@@ -14,8 +14,8 @@ from airflow.sdk import Asset, AssetOrTimeSchedule, CronTriggerTimetable
 from airflow.timetables.trigger import CronTriggerTimetable as CoreCronTriggerTimetable
 from airflow.timetables.trigger import MultipleCronTriggerTimetable
 
-from ringfence.campaigns import Campaign
-from ringfence.sources import Source
+from ringfence.registers.campaigns import Campaign
+from ringfence.registers.sources import Source
 
 
 class CutOffTimetable(MultipleCronTriggerTimetable):  # type: ignore[misc]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ringfence import funnel
 from ringfence.cli import terminal
 from ringfence.database import connect
+from ringfence.decision import funnel
+from ringfence.decision.replay import ReplayReport
 from ringfence.home import Home
-from ringfence.replay import ReplayReport
 from ringfence.settings import Settings
 
 

@@ -34,8 +34,8 @@ def running_database(settings: Settings) -> Iterator[None]:
     if settings.database_url:
         yield
         return
-    from ringfence.cluster import running
     from ringfence.installation import refresh_url
+    from ringfence.services.cluster import running
 
     home = Home(settings.home)
     with running(home) as info:

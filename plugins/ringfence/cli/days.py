@@ -71,7 +71,7 @@ def ingest_command(source_id: str, published_at: datetime | None, json_: bool) -
 @click.option("--json", "json_", is_flag=True, help="For machines.")
 def decide_command(json_: bool) -> None:
     """Decide about every candidate as of now, for today's calls."""
-    from ringfence.decide import decide
+    from ringfence.decision.decide import decide
 
     with working_home() as settings:
         report = decide(settings)

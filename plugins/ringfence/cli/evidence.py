@@ -79,10 +79,10 @@ def site_command() -> None:
 @site_command.command("build")
 def site_build_command() -> None:
     """Build the static, self-contained site."""
-    from ringfence import site
+    from ringfence import auditor_site
 
     with working_home() as settings, terminal.step("build the auditor's site") as line:
-        line.says(str(site.build(settings)))
+        line.says(str(auditor_site.build(settings)))
 
 
 @site_command.command("open")
@@ -101,7 +101,7 @@ def site_open_command() -> None:
 def replay_command(call_date: datetime, as_of: datetime | None) -> None:
     """Rebuild a past day's verdicts in a schema of their own; nothing is published."""
     from ringfence.cli.closing import print_replay
-    from ringfence.replay import replay
+    from ringfence.decision.replay import replay
 
     with working_home() as settings:
         print_replay(replay(settings, call_date.date(), as_of))

@@ -56,7 +56,7 @@ def migrate_command() -> None:
 @click.option("--no-airflow", is_flag=True, help="Postgres and the pages only.")
 def up_command(no_airflow: bool) -> None:
     """Keep Postgres, Airflow and the pages running until Ctrl-C."""
-    from ringfence.service import run_until_stopped
+    from ringfence.services.operate import run_until_stopped
 
     run_until_stopped(load_settings(), with_airflow=not no_airflow, say=terminal.say)
 
@@ -64,7 +64,7 @@ def up_command(no_airflow: bool) -> None:
 @click.command("down")
 def down_command() -> None:
     """Stop what `up` started, from another terminal."""
-    from ringfence.service import stop_everything
+    from ringfence.services.operate import stop_everything
 
     terminal.say(stop_everything(load_settings()))
 
@@ -73,7 +73,7 @@ def down_command() -> None:
 @click.option("--json", "json_", is_flag=True, help="For machines.")
 def status_command(json_: bool) -> None:
     """Say what runs, where, since when."""
-    from ringfence.service import describe
+    from ringfence.services.operate import describe
 
     found = describe(load_settings())
     if json_:
@@ -92,7 +92,7 @@ def status_command(json_: bool) -> None:
 @click.argument("arguments", nargs=-1)
 def psql_command(role: str, arguments: tuple[str, ...]) -> None:
     """Open psql as one of the roles; further arguments go to psql (`-- -c 'select 1'`)."""
-    from ringfence.service import run_psql
+    from ringfence.services.operate import run_psql
 
     with working_home() as settings:
         sys.stdout.flush()

@@ -22,8 +22,8 @@ def sources_command() -> None:
 @sources_command.command("check")
 def check_command() -> None:
     """Report every fault of every register, with file and line."""
-    from ringfence.registers import check_registers
-    from ringfence.sources import load_sources
+    from ringfence.registers.accept import check_registers
+    from ringfence.registers.sources import load_sources
 
     settings = load_settings()
     mode = str(Home(settings.home).read_run().get("mode", "live"))
@@ -51,7 +51,7 @@ def check_command() -> None:
 @click.option("--write", is_flag=True, help="Write it into the registers instead of printing it.")
 def propose_command(file: Path, source_id: str | None, write: bool) -> None:
     """Read a file's shape and write the YAML of a source for it."""
-    from ringfence.propose import propose, source_id_for
+    from ringfence.proposals.propose import propose, source_id_for
 
     text = propose(file, source_id)
     if not write:

@@ -11,8 +11,8 @@ from psycopg import Connection, sql
 
 from ringfence.doors.suites import Expectation
 from ringfence.doors.vocabulary import Derived, Value
+from ringfence.registers.sources import load_sources
 from ringfence.settings import Settings, product_folder
-from ringfence.sources import load_sources
 
 
 @dataclass(frozen=True, slots=True)

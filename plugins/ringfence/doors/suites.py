@@ -20,7 +20,7 @@ from ringfence.doors.vocabulary import (
     read_argument,
 )
 from ringfence.errors import Misconfigured
-from ringfence.yaml_marks import Fault, Marked, Section, read_marked
+from ringfence.registers.yaml_marks import Fault, Marked, Section, read_marked
 
 SUITES = (
     "leads", "contact_points", "consent_events", "suppression", "register", "call_attempts",

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from ringfence.yaml_marks import Marked
+from ringfence.registers.yaml_marks import Marked
 
 # Columns with a person's data: no list of allowed values and no bound may be written down for them,
 # since a suite is printed, shown on the site and kept in version control.

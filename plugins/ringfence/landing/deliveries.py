@@ -26,8 +26,8 @@ from ringfence.readers import (
     read_table,
     take_snapshot,
 )
+from ringfence.registers.sources import Source, compile_map
 from ringfence.settings import Settings, connection_url
-from ringfence.sources import Source, compile_map
 
 SIDECAR = ".published_at"
 Resolve = Callable[[str], str]

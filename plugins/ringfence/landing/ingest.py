@@ -39,8 +39,8 @@ from ringfence.landing.emissions import Context, emit
 from ringfence.landing.sealed_cells import CellSeal
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.readers import Row
+from ringfence.registers.sources import Source, compile_map, load_sources
 from ringfence.settings import Settings, connection_url
-from ringfence.sources import Source, compile_map, load_sources
 
 CHUNK_ROWS = 20_000
 

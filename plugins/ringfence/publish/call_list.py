@@ -8,14 +8,9 @@ subject, person, record or decision id, no e-mail, no date of birth.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
 from datetime import datetime, time
+from typing import NamedTuple
 
-COLUMNS = (
-    "call_ref", "phone", "title", "first_name", "last_name", "company", "postcode", "city",
-    "country", "language", "ground", "source", "controller", "call_window_start",
-    "call_window_end", "timezone", "valid_until", "campaign_id",
-)  # fmt: skip
 E164 = re.compile(r"\+[0-9]{7,15}")
 SPACES = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 # Invisible characters belong inside some names; in front they would only hide a formula.
@@ -24,9 +19,8 @@ INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """Hold one row as text, every cell already harmless; the order is that of COLUMNS."""
+class ListRow(NamedTuple):
+    """Hold one row as text, every cell already harmless."""
 
     call_ref: str
     phone: str
@@ -47,16 +41,14 @@ class ListRow:
     valid_until: str
     campaign_id: str
 
-    def cells(self) -> tuple[str, ...]:
-        return tuple(getattr(self, name) for name in COLUMNS)
 
-
-if tuple(field.name for field in fields(ListRow)) != COLUMNS:
-    raise RuntimeError("ListRow and COLUMNS must name the same columns in the same order")
+COLUMNS = ListRow._fields
 
 
 def harmless(text: str | None) -> str:
     """Return a cell on one line, that no spreadsheet takes for a formula."""
+    if text and text.isalpha():  # most names, and cheap to ask
+        return text
     plain = SPACES.sub(" ", text or "").strip().lstrip(INVISIBLE)
     return f"'{plain}" if plain.startswith(FORMULA) else plain
 

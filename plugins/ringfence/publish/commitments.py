@@ -23,12 +23,15 @@ from typing import TextIO
 from uuid import UUID
 
 from ringfence.keys import Keys
-from ringfence.ledger.chain import commitment
+from ringfence.ledger.chain import VERSION
 from ringfence.publish.call_list import COLUMNS
 
 FILE_NAME = "commitments.csv"
 HEADER = ("call_ref", "decision_id", "salt", "commitment")
 SALT_BYTES = 16
+TAGS = tuple(
+    len(name.encode()).to_bytes(4, "big") + name.encode() for name in ("decision_id", *COLUMNS)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,15 @@ def row_salt(keys: Keys, list_id: UUID, call_ref: str) -> bytes:
 
 
 def row_commitment(salt: bytes, decision_id: str, cells: Iterable[str]) -> bytes:
-    """Return the commitment to one row of call_list.csv."""
-    named = zip(COLUMNS, cells, strict=True)
-    return commitment(salt, (("decision_id", decision_id), *named))
+    """Return the commitment to one row of call_list.csv; equals `chain.commitment` of its fields.
+
+    Written out for speed, since it is made for every row: the names' bytes never change.
+    """
+    parts = [salt, VERSION]
+    for tag, cell in zip(TAGS, (decision_id, *cells), strict=True):
+        value = cell.encode()
+        parts += (tag, len(value).to_bytes(4, "big"), value)
+    return hashlib.sha256(b"".join(parts)).digest()
 
 
 def merkle_root(commitments: Iterable[bytes]) -> bytes:

@@ -94,7 +94,7 @@ def _vicidial(row: ListRow) -> Cells:
 
 
 def _genesys(row: ListRow) -> Cells:
-    return tuple(cell[:GENESYS_CELL] for cell in row.cells())
+    return tuple(cell[:GENESYS_CELL] for cell in row)
 
 
 def _five9(row: ListRow) -> Cells:
@@ -106,7 +106,7 @@ def _five9(row: ListRow) -> Cells:
     )
 
 
-GENERIC = Dialler("call_list.csv", COLUMNS, ListRow.cells)
+GENERIC = Dialler("call_list.csv", COLUMNS, tuple)
 DIALLERS: dict[str, Dialler | None] = {
     "generic": None,
     "vicidial": Dialler("vicidial.txt", None, _vicidial, delimiter="|", is_quoted=False),

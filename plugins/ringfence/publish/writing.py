@@ -88,7 +88,7 @@ def write_parts(
                 for write in writers:
                     write(row)
                 salt = row_salt(keys, prepared.list_id, row.call_ref)
-                hashed = row_commitment(salt, str(decision_id), row.cells())
+                hashed = row_commitment(salt, str(decision_id), row)
                 commit(Commitment(row.call_ref, str(decision_id), salt, hashed))
                 leaves.append(hashed)
         files = tuple(written_file(folder / name) for name in names)

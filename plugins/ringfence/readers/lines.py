@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ringfence.readers.row import RowFault, rejected
-from ringfence.sniff import HEAD_BYTES, encoding_of, says_utf8
+from ringfence.readers.sniff import HEAD_BYTES, encoding_of, says_utf8
 
 LINE_LIMIT = 4 * 1024 * 1024
 """Characters of one physical line that are held in memory; a longer one is skipped."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ringfence.sample.model import BROADBAND, Attempt, File, Part, delimited, moment, utc_text
-from ringfence.sample.reserved_numbers import national, number, written
 from ringfence.sample.people import person
+from ringfence.sample.reserved_numbers import national, number, written
 from ringfence.sample.web_leads_de import OTHER_CONTROLLER
 
 SOURCE = "crm_export"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ringfence.sample.model import BROADBAND, Attempt, File, Part, delimited
-from ringfence.sample.reserved_numbers import national, number
 from ringfence.sample.people import person
+from ringfence.sample.reserved_numbers import national, number
 
 SOURCE = "dialler_leads_gb"
 COLUMNS = (

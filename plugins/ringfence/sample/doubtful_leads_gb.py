@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ringfence.sample.crm_export import DOUBLE, RESELLER_STOPS
 from ringfence.sample.model import BROADBAND, File, Part, delimited
-from ringfence.sample.reserved_numbers import national, number
 from ringfence.sample.people import person
+from ringfence.sample.reserved_numbers import national, number
 
 AUCTION = "auction_leads_gb"
 RESELLER = "reseller_leads_gb"

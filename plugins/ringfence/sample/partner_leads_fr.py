@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from ringfence.sample.model import ENERGY, File, Part, moment
-from ringfence.sample.reserved_numbers import number, written
 from ringfence.sample.people import person
+from ringfence.sample.reserved_numbers import number, written
 from ringfence.sample.workbook import workbook_bytes
 
 SOURCE = "partner_leads_fr"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ringfence.sample.model import SOLAR, Consent, File, Part, Stop, delimited, grant, moment
-from ringfence.sample.reserved_numbers import number, split_area
 from ringfence.sample.people import person
+from ringfence.sample.reserved_numbers import number, split_area
 from ringfence.sample.web_leads_de import SHARED
 
 SOURCE = "solar_fair_de"

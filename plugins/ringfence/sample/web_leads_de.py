@@ -19,8 +19,8 @@ from ringfence.sample.model import (
     moment,
     utc_text,
 )
-from ringfence.sample.reserved_numbers import national, number, written
 from ringfence.sample.people import person
+from ringfence.sample.reserved_numbers import national, number, written
 
 SOURCE = "web_leads_de"
 COLUMNS = ("Vorgangsnr", "Anrede", "Vorname", "Nachname", "Firma", "PLZ", "Ort", "Land", "Telefon",

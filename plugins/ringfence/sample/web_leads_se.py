@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from ringfence.sample.model import ENERGY, File, Part, moment, utc_text
-from ringfence.sample.reserved_numbers import number, written
 from ringfence.sample.people import person
+from ringfence.sample.reserved_numbers import number, written
 
 SOURCE = "web_leads_se"
 COUNT_CONSUMERS = 30

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 
 from ringfence.sample.model import BROADBAND, File, Part, moment
-from ringfence.sample.reserved_numbers import US_AREA_CODES, number, written
 from ringfence.sample.people import US_STATES, person
+from ringfence.sample.reserved_numbers import US_AREA_CODES, number, written
 
 SOURCE = "web_leads_us"
 COUNT = 40

@@ -19,9 +19,13 @@ grant {{prefix}}owner, {{prefix}}pipeline, {{prefix}}analyst, {{prefix}}auditor,
 -- The owner hands ledger.erase to the eraser, whom nobody can become at run time.
 grant {{prefix}}eraser to {{prefix}}owner with inherit false, set true;
 
+-- These hold for a role that logs in; `ringfence psql` sets the same for its own sessions. Give
+-- them to the logins of your readers too: an open transaction on a mart holds up its rebuild.
 alter role {{prefix}}analyst set statement_timeout = '5min';
 alter role {{prefix}}auditor set statement_timeout = '5min';
 alter role {{prefix}}dialler set statement_timeout = '1min';
+alter role {{prefix}}analyst set idle_in_transaction_session_timeout = '1min';
+alter role {{prefix}}auditor set idle_in_transaction_session_timeout = '1min';
 
 do $$
 begin

@@ -1,0 +1,8 @@
+"""Decide: one run, one instant of knowledge, one dbt build, and what changed is frozen.
+
+decide.py      a run from lock to totals
+dbt_runner.py  dbt in this process, errors in our words
+freeze.py      changed decisions, screenings and totals into the ledger
+replay.py      a past day again, beside the present
+funnel.py      the way from rows read to rows callable, for the closing table
+"""

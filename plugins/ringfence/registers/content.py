@@ -1,0 +1,103 @@
+"""Write registers as the JSON that decisions read from `ledger.config_versions`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ringfence.registers.campaigns import Campaign
+from ringfence.registers.controllers import Controller
+from ringfence.registers.policy_signoffs import PolicySignoff
+from ringfence.registers.sources import Source
+
+if TYPE_CHECKING:
+    from ringfence.registers.accept import Registers
+
+
+def content_of(registers: Registers) -> dict[str, list[dict[str, Any]]]:
+    """Return the content of each kind; keys as in the YAML, dates as ISO text."""
+    return {
+        "sources": [_source(source) for source in registers.sources],
+        "campaigns": [_campaign(campaign) for campaign in registers.campaigns],
+        "controllers": [_controller(controller) for controller in registers.controllers],
+        "policy_signoffs": [_signoff(signoff) for signoff in registers.policy_signoffs],
+    }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    approved = source.approved
+    every = source.delivery.expected_every
+    return {
+        "source_id": source.source_id,
+        "title": source.title,
+        "controller": source.controller,
+        "obtained": source.obtained,
+        "approved": {"by": approved.by, "on": approved.on.isoformat()} if approved else None,
+        "emits": [str(kind) for kind in source.emits],
+        "register": source.register,
+        "expected_every": int(every.total_seconds()) if every else None,
+        "timezone": source.timezone,
+        "mapping_sha256": source.mapping_sha256,
+        "demo_only": source.demo_only,
+    }
+
+
+def _campaign(campaign: Campaign) -> dict[str, Any]:
+    interest = campaign.legitimate_interest
+    max_age = campaign.consent_max_age_days
+    return {
+        "campaign_id": campaign.campaign_id,
+        "title": campaign.title,
+        "controller": campaign.controller,
+        "purpose": campaign.purpose,
+        "call_mode": campaign.call_mode,
+        "sector": campaign.sector,
+        "countries": list(campaign.countries),
+        "sources": list(campaign.sources),
+        "priority": campaign.priority,
+        "dialler": campaign.dialler,
+        "cut_off": campaign.cut_off,
+        "timezone": campaign.timezone,
+        "legitimate_interest": {
+            "assessment": interest.assessment,
+            "on": interest.on.isoformat(),
+            "valid_until": interest.valid_until.isoformat(),
+        }
+        if interest
+        else None,
+        "consent": {"max_age_days": max_age} if max_age else None,
+        "customer_products": list(campaign.customer_products),
+        "active": campaign.active,
+        "demo_only": campaign.demo_only,
+    }
+
+
+def _controller(controller: Controller) -> dict[str, Any]:
+    return {
+        "controller_id": controller.controller_id,
+        "name": controller.name,
+        "contact": controller.contact,
+        "purposes": [
+            {"purpose": purpose.purpose, "title": purpose.title} for purpose in controller.purposes
+        ],
+        "notices": [
+            {
+                "version": notice.version,
+                "from": notice.valid_from.isoformat(),
+                "language": notice.language,
+            }
+            for notice in controller.notices
+        ],
+        "demo_only": controller.demo_only,
+    }
+
+
+def _signoff(signoff: PolicySignoff) -> dict[str, Any]:
+    return {
+        "country": signoff.country,
+        "audience": signoff.audience,
+        "line_type": signoff.line_type,
+        "valid_from": signoff.valid_from.isoformat(),
+        "signed_by": signoff.signed_by,
+        "on": signoff.on.isoformat(),
+        "demo_only": signoff.demo_only,
+    }

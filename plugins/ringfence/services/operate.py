@@ -1,0 +1,95 @@
+"""Serve the command line's up, down, status and psql: our services as a person sees them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from ringfence.database import database_url
+from ringfence.errors import Misconfigured
+from ringfence.home import Home
+from ringfence.installation import refresh_url, set_up
+from ringfence.services.postgres_place import wheel_programs
+from ringfence.services.supervisor import Supervisor, down, status
+from ringfence.settings import Settings, clean_environment
+
+READERS = ("analyst", "auditor", "dialler")
+# An open transaction on a mart would hold up its next rebuild.
+READER = "-c statement_timeout=5min -c idle_in_transaction_session_timeout=1min"
+
+
+def run_until_stopped(
+    settings: Settings, *, with_airflow: bool, say: Callable[[str], None]
+) -> None:
+    """Run Postgres and Airflow (UI and pages behind its login) until Ctrl-C or `down`."""
+    home = Home(settings.home)
+    mode = str(home.read_run().get("mode", "live"))
+
+    def ready(services: Supervisor) -> None:
+        refresh_url(settings, home, services.cluster)
+        set_up(settings, mode=mode)
+        if services.airflow:
+            url, user, password = services.airflow.login()
+            say(f"\nAirflow   {url}\nuser      {user}\npassword  {password}")
+            say(f"Pages     {url}/ringfence/ (behind the same login)")
+        say("\nCtrl-C stops all; `./ringfence psql` opens the database meanwhile.")
+
+    if not settings.database_url:
+        set_up(settings, mode=mode)
+    Supervisor(settings, with_airflow=with_airflow, say=say).run(ready)
+
+
+def stop_everything(settings: Settings) -> str:
+    """Stop what `up` started, or what a killed one has left; returns a sentence."""
+    return "Stopped." if down(Home(settings.home)) else "Nothing was running."
+
+
+def describe(settings: Settings) -> dict[str, Any]:
+    """Return what runs, in words a person can read, flat for a table or JSON."""
+    home = Home(settings.home)
+    found = status(home)
+    postgres = found["postgres"]
+    known = home.read_run()
+    return {
+        "home": found["home"],
+        "mode": known.get("mode", "not set up"),
+        "supervisor": _since(found["supervisor"]),
+        "postgres": f"running on port {postgres['port']}" if postgres["is_running"] else "stopped",
+        "postgres log": postgres["log"] or "",
+        "airflow": found["airflow"]["url"] if found["airflow"]["is_running"] else "stopped",
+        "processes": ", ".join(sorted(found["processes"])) or "none",
+        "signing key": known.get("key_fingerprint", "none yet"),
+    }
+
+
+def _since(identity: dict[str, Any] | None) -> str:
+    if not identity:
+        return "stopped"
+    started = datetime.fromtimestamp(float(identity["started"]), UTC)
+    return f"process {identity['pid']} since {started:%Y-%m-%d %H:%M} UTC"
+
+
+def run_psql(settings: Settings, role: str, arguments: Sequence[str]) -> int:
+    """Open psql in one of the roles and return its exit code; no password in its arguments."""
+    place = urlsplit(database_url(settings))
+    own = wheel_programs() / "bin" / "psql"
+    program = own if own.exists() else shutil.which("psql")
+    if program is None:
+        raise Misconfigured(
+            "There is no psql on this machine.", remedy="install a Postgres client (psql)"
+        )
+    environment = clean_environment(
+        PGHOST=place.hostname or "",
+        PGPORT=str(place.port or 5432),
+        PGUSER=unquote(place.username or ""),
+        PGPASSWORD=unquote(place.password or ""),
+        PGDATABASE=unquote(place.path.removeprefix("/")),
+        PGOPTIONS=f"-c role={settings.role(role)} {READER if role in READERS else ''}",
+        **{f"PG{name.upper()}": values[-1] for name, values in parse_qs(place.query).items()},
+    )
+    command = [str(program), "--no-psqlrc", *arguments]
+    return subprocess.run(command, env=environment, check=False).returncode
