@@ -90,7 +90,10 @@ def _vicidial(row: ListRow) -> Cells:
         "comments": told[:255],
         "rank": "0",
     }
-    return tuple(NOT_IN_PIPES.sub(" ", filled.get(name, "")) for name in VICIDIAL_COLUMNS)
+    cells = tuple([filled.get(name, "") for name in VICIDIAL_COLUMNS])
+    if NOT_IN_PIPES.search("".join(cells)) is None:
+        return cells
+    return tuple(NOT_IN_PIPES.sub(" ", cell) for cell in cells)
 
 
 def _genesys(row: ListRow) -> Cells:
