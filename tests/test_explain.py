@@ -74,7 +74,7 @@ def test_a_blocked_number_is_explained_by_its_reasons_and_their_evidence(day: Se
     assert "objected: The person objected. [GDPR art. 21]" in found.text
     assert "evidence: event type objected" in found.text
     assert "Lists of 2026-11-24: none" in found.text
-    assert "source id web_form" in found.text
+    assert "source web_form" in found.text
 
 
 def test_a_callable_number_is_explained_by_its_ground_and_its_list(day: Settings) -> None:

@@ -122,7 +122,7 @@ class Explanation:
 def _line(row: Row) -> str:
     """Tell a row in one line, without what is empty."""
     told = (
-        (name.removesuffix("_at").replace("_", " "), value)
+        (name.removesuffix("_id").removesuffix("_number").replace("_", " "), value)
         for name, value in row.items()
         if value is not None
     )

@@ -6,11 +6,12 @@ renames: a list is out before the stop, and then a recall finds it, or it is nev
 
 from __future__ import annotations
 
+import psycopg
 from psycopg import Connection
 
 from ringfence.audit import record
 from ringfence.database import connect
-from ringfence.errors import Misconfigured
+from ringfence.errors import Busy, Misconfigured
 from ringfence.settings import Settings
 
 
@@ -65,7 +66,13 @@ def _write(
         )
     if campaign_id is not None:
         _check_campaign(connection, campaign_id)
-    connection.execute("select pg_advisory_xact_lock_shared(hashtextextended('knowledge', 0))")
+    try:
+        connection.execute("select pg_advisory_xact_lock_shared(hashtextextended('knowledge', 0))")
+    except psycopg.errors.LockNotAvailable:
+        raise Busy(
+            "A list is leaving at this moment and has not ended within half a minute.",
+            remedy="run this again; until it says so nothing is stopped",
+        ) from None
     connection.execute(
         """
         insert into ledger.publication_stops (action, campaign_id, reason, actor, recorded_at)
