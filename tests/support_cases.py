@@ -49,8 +49,9 @@ def build_grounds(world: World) -> None:
     lead_with("no zone", event_time_status="zoneless")
     lead_with("future", event_at=None, event_time_status="future")
     today = datetime(2026, 11, 23, 23, tzinfo=UTC)  # midnight of the 24th in Berlin
-    lead_with("dated today", event_at=today, event_time_status="date_only")
-    lead_with("dated yesterday", event_at=today - days(1), event_time_status="date_only")
+    # Landing dates a grant of a bare date at the end of that day.
+    lead_with("dated today", event_at=today + days(1), event_time_status="date_only")
+    lead_with("dated yesterday", event_at=today, event_time_status="date_only")
     world.lead("business customer", audience="generic_company")
     world.relation("business customer")
     world.lead("former customer", audience="generic_company")

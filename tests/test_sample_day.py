@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from ringfence.database import connect
 from ringfence.decision.decide import decide
+from ringfence.decision.replay import replay
 from ringfence.home import Home
 from ringfence.landing.ingest import ingest_source, sources_in_order
 from ringfence.sample import CALL_DATE, place
@@ -117,3 +118,10 @@ def test_a_stop_without_a_number_waits_as_a_task(decided: Connection) -> None:
     ).fetchall()
 
     assert rows == [("suppression", True)]
+
+
+def test_a_replay_of_the_day_finds_no_difference(decided: Connection, database: Settings) -> None:
+    decided.rollback()
+    report = replay(database, CALL_DATE, None)
+    assert report.differences == []
+    assert report.count_same > 800

@@ -41,13 +41,13 @@ run as (
     select * from {{ ref('stg_run') }}
 ),
 
--- A date without a time counts from the end of that day; any other doubt makes it no grant.
+-- Landing dates a day without a time at its end; any other doubt makes it no grant.
 dated as (
     select
         consent_events.*,
-        case consent_events.event_time_status
-            when 'ok' then consent_events.event_at
-            when 'date_only' then consent_events.event_at + interval '1 day'
+        case
+            when consent_events.event_time_status in ('ok', 'date_only')
+                then consent_events.event_at
         end as effective_at
     from consent_events
     where consent_events.event_type in ('given', 'renewed')
