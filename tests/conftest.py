@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -126,3 +127,43 @@ def fresh_database(
 def connection(database: Settings) -> Iterator[psycopg.Connection]:
     with connect(database, name="a test") as open_connection:
         yield open_connection
+
+
+KINDS = {
+    "test_demo": "whole days: scheduler, wheel",
+    "test_wheel": "whole days: scheduler, wheel",
+    "test_sample_day": "whole days: scheduler, wheel",
+    "test_real_leads": "real files by others",
+    "test_phones_real_files": "real files by others",
+    "test_propose": "real files by others",
+    "test_auditor_site": "pages in a browser",
+    "test_bootstrap": "our own services",
+    "test_supervisor": "our own services",
+    "test_cluster": "our own services",
+    "test_airflow_service": "our own services",
+    "test_dags": "DAGs and alarms",
+    "test_alarms": "DAGs and alarms",
+    "test_notify": "DAGs and alarms",
+    "test_verdicts": "decisions: dbt, rules, law",
+    "test_rules": "decisions: dbt, rules, law",
+    "test_decide": "decisions: dbt, rules, law",
+    "test_dbt_runner": "decisions: dbt, rules, law",
+}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what share of the time each kind of test took."""
+    seconds: dict[str, float] = defaultdict(float)
+    counts: dict[str, int] = defaultdict(int)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                module = Path(report.nodeid.partition("::")[0]).stem
+                kind = KINDS.get(module, "units, and steps on Postgres")
+                seconds[kind] += report.duration
+                counts[kind] += report.when == "call"
+    whole = sum(seconds.values()) or 1.0
+    terminalreporter.section("share of each kind of test")
+    for kind, spent in sorted(seconds.items(), key=lambda item: -item[1]):
+        line = f"{100 * spent / whole:4.0f} %  {spent:6.0f} s  {counts[kind]:5} tests  {kind}"
+        terminalreporter.write_line(line)
