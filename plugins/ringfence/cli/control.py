@@ -32,8 +32,10 @@ def resume_command(campaign_id: str | None, reason: str) -> None:
     from ringfence.stops import resume
 
     with working_home() as settings:
-        resume(settings, campaign_id=campaign_id, reason=reason, actor=getpass.getuser())
+        left = resume(settings, campaign_id=campaign_id, reason=reason, actor=getpass.getuser())
     terminal.say(f"Resumed: {campaign_id or 'every campaign'}.")
+    if left:
+        terminal.say(f"Still stopped: {', '.join(left)}. Each stop needs a resume of its own.")
 
 
 @click.command("suppress")

@@ -22,10 +22,13 @@ def sources_command() -> None:
 @sources_command.command("check")
 def check_command() -> None:
     """Report every fault of every register, with file and line."""
+    from ringfence.doors import check_suites
     from ringfence.registers.accept import check_registers
     from ringfence.registers.sources import load_sources
+    from ringfence.settings import product_folder
 
     settings = load_settings()
+    check_suites(product_folder("expectations"))
     mode = str(Home(settings.home).read_run().get("mode", "live"))
     faults = check_registers(settings.registers, mode)
     if faults:

@@ -8,6 +8,7 @@ the file system's time, which a copy changes.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,6 +55,8 @@ def arrivals(
 
     `resolve` turns a connection id into a postgresql:// URL; under Airflow it asks Airflow.
     """
+    # What a killed run has copied aside holds people's data; the caller has the source's lock.
+    shutil.rmtree(_reading(settings, source), ignore_errors=True)
     if source.delivery.query:
         yield _from_query(settings, source, published_at, resolve)
         return
@@ -69,8 +72,12 @@ def arrivals(
         yield _from_file(settings, source, path, dated)
 
 
+def _reading(settings: Settings, source: Source) -> Path:
+    return Home(settings.home).root / "reading" / source.source_id
+
+
 def _from_file(settings: Settings, source: Source, path: Path, dated: datetime | None) -> Arrival:
-    copy = take_snapshot(path, Home(settings.home).root / "reading")
+    copy = take_snapshot(path, _reading(settings, source))
     if dated is None and source.delivery.published_at:
         dated = _date_in_column(copy, source)
     return Arrival(
@@ -115,7 +122,7 @@ def _from_query(
     settings: Settings, source: Source, published_at: datetime | None, resolve: Resolve
 ) -> Arrival:
     """Write the query's rows to a file of ours first: what was read can then be hashed and kept."""
-    folder = Home(settings.home).root / "reading"
+    folder = _reading(settings, source)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     raw = folder / f"{source.source_id}.query.jsonl"
     needed = compile_map(source).columns_needed
