@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from tests.conftest import settings_for
+from tests.support_registers import write_source
 
 from ringfence.home import Home
 from ringfence.installation import refresh_url, set_up
@@ -34,9 +35,7 @@ emits: {leads: {}}
 @pytest.fixture
 def own_home(tmp_path: Path, role_prefix: str) -> Iterator[Settings]:
     """Return a home with a cluster of its own, which a test may break."""
-    registers = tmp_path / "registers"
-    (registers / "sources").mkdir(parents=True)
-    (registers / "sources" / "leads.yml").write_text(SOURCE)
+    registers = write_source(tmp_path / "registers", "leads", SOURCE)
     settings = settings_for(tmp_path / "a home", None, role_prefix, registers)
     set_up(settings, mode="demo", stands_at=INSTANT)
     yield settings
@@ -114,9 +113,7 @@ def test_postgres_that_stops_in_the_middle_of_a_load_leaves_nothing_half(
 def test_a_file_that_cannot_be_meant_is_refused_in_words(
     fresh_database: Settings, tmp_path: Path, content: str, code: str
 ) -> None:
-    registers = tmp_path / "registers" / "sources"
-    registers.mkdir(parents=True)
-    (registers / "leads.yml").write_text(SOURCE)
+    registers = write_source(tmp_path / "registers", "leads", SOURCE)
     inbox = Home(fresh_database.home).inbox / "leads"
     inbox.mkdir(parents=True)
     (inbox / "leads.csv").write_text(content)
@@ -127,7 +124,7 @@ def test_a_file_that_cannot_be_meant_is_refused_in_words(
             "PYTHONPATH": str(Path(__file__).parents[1] / "plugins"),
             "RINGFENCE_HOME": str(fresh_database.home),
             "RINGFENCE_DATABASE_URL": str(fresh_database.database_url),
-            "RINGFENCE_REGISTERS": str(registers.parent),
+            "RINGFENCE_REGISTERS": str(registers),
             "RINGFENCE_ROLE_PREFIX": fresh_database.role_prefix,
         },
         capture_output=True,

@@ -1,6 +1,10 @@
 """A home is made once, repaired by repeating, and never mixed up with another."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,6 +15,7 @@ from ringfence.errors import Busy, Refusal
 from ringfence.home import Home
 from ringfence.installation import set_up
 from ringfence.keys import load_keys
+from ringfence.services.cluster import Cluster
 from ringfence.settings import Settings
 
 
@@ -79,3 +84,23 @@ def test_an_unreachable_database_is_told_without_the_password(database: Settings
         connect(broken)
     assert "secret-word" not in str(refusal.value)
     assert "127.0.0.1:9" in str(refusal.value)
+
+
+def test_two_setups_at_once_make_one_home(tmp_path: Path, role_prefix: str) -> None:
+    home = tmp_path / "a home"
+    command = [sys.executable, "-m", "ringfence", "setup", "--demo"]
+    environment = {
+        **{name: value for name, value in os.environ.items() if "RINGFENCE" not in name},
+        "PYTHONPATH": str(Path(__file__).parents[1] / "plugins"),
+        "RINGFENCE_HOME": str(home),
+        "RINGFENCE_ROLE_PREFIX": role_prefix,
+    }
+    try:
+        both = [
+            subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+            for _ in range(2)
+        ]
+        told = [child.communicate(timeout=120)[1] for child in both]
+        assert [child.returncode for child in both] == [0, 0], told
+    finally:
+        Cluster(Home(home)).remove()

@@ -8,8 +8,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from tests.support_registers import write_source
 
 from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
@@ -20,6 +24,9 @@ from ringfence.landing.ingest import ingest_source
 from ringfence.landing.retract import retract_batch
 from ringfence.landing.sealed_cells import CellSeal
 from ringfence.landing.suppress import suppress
+from ringfence.landing.times import read_date, read_event_time
+from ringfence.publish.facts import refuse_unread_stops
+from ringfence.publish.model import Campaign
 from ringfence.settings import Settings
 
 CRM = """
@@ -78,9 +85,7 @@ ROWS = [
 
 @pytest.fixture
 def home(fresh_database: Settings) -> Settings:
-    registers = Home(fresh_database.home).root / "registers"
-    (registers / "sources").mkdir(parents=True)
-    (registers / "sources" / "crm.yml").write_text(CRM)
+    registers = write_source(Home(fresh_database.home).root / "registers", "crm", CRM)
     return replace(fresh_database, registers=registers)
 
 
@@ -137,8 +142,9 @@ def test_stops_of_quarantined_rows_count_too(home: Settings) -> None:
         (2,),
         (5,),
     ]
-    assert ask(home, "select kind, row_number from landing.unmatched_stops") == [
-        ("consent_events", 3)
+    assert ask(home, "select kind, row_number from landing.unmatched_stops order by 2") == [
+        ("consent_events", 3),
+        ("row_wrong_cell_count", 7),
     ]
     assert report.count_stops == 4  # three objections, and the consent event that says "Maybe"
 
@@ -244,7 +250,62 @@ def test_a_retracted_batch_needs_a_second_person_only_for_stops(home: Settings) 
         retract_batch(home, ids["stops"], reason="wrong export")  # type: ignore[arg-type]
     retract_batch(home, ids["stops"], reason="wrong", approved_by="dpo")  # type: ignore[arg-type]
     assert set(ask(home, "select status from landing.batches")) == {("retracted",)}
+
+
+def test_what_was_retracted_stays_out_until_somebody_says_again(home: Settings) -> None:
+    deliver(home, *ROWS)
+    report = ingest(home)
+    retract_batch(home, UUID(report.batch_id), reason="wrong export")
+    assert ingest(home).status == "already_retracted"
+    source = home.registers / "sources" / "crm.yml"
+    source.write_text(CRM.replace("A CRM whose", "A changed CRM whose").replace("LeadSource", "Id"))
+    assert ingest(home).status == "already_retracted"
+    (again,) = ingest_source(home, "crm", again=True)
+    assert again.status == "accepted"
+
+
+def test_a_stop_in_a_faulty_row_counts_and_is_looked_at_by_somebody(home: Settings) -> None:
+    deliver(home, "8,Fiction,020 7946 0008,,Web,,,true,one cell too many", ROWS[0])
+    report = ingest(home)
+    assert (report.status, report.rows_quarantined) == ("accepted", 1)
+    assert ask(home, "select row_number from ledger.suppression_entries") == [(1,)]
+    assert ask(home, "select kind from landing.unmatched_stops") == [("row_wrong_cell_count",)]
+
+
+def test_a_word_for_never_is_no_crash_and_the_rest_of_the_file_counts(home: Settings) -> None:
+    never = "9,Fiction,020 7946 0009,,Web,OptOut,0001-01-01,false"
+    deliver(home, never, ROWS[1])
+    report = ingest(home)
+    assert (report.status, report.count_stops) == ("accepted", 3)
+
+
+def test_a_file_whose_stops_cannot_be_read_holds_back_the_controllers_lists(
+    home: Settings,
+) -> None:
+    file = deliver(home, *ROWS)
+    file.write_text(file.read_text().replace("DoNotCall", "Renamed"))
+    assert ingest(home).reason_code == "column_missing"
+    campaign = Campaign("autumn", "Autumn", "acme", "Acme", "UTC", "generic", ("crm",), 1)
+    with connect(home) as connection:
+        with pytest.raises(Refusal, match="objection_feed_stale"):
+            refuse_unread_stops(connection, campaign)
+        refuse_unread_stops(connection, replace(campaign, controller_id="somebody_else"))
+    deliver(home, *ROWS)
     assert ingest(home).status == "accepted"
+    with connect(home) as connection:
+        refuse_unread_stops(connection, campaign)
+
+
+@given(text=st.text(max_size=30) | st.datetimes().map(str) | st.dates().map(str))
+@example(text="9999-12-31")
+@example(text="9999-12-31T23:59:59-05:00")
+@example(text="0001-01-01T00:00:00+01:00")
+@example(text="9999999999999")
+def test_no_text_is_too_odd_for_a_time(text: str) -> None:
+    for zone in (None, "Europe/Berlin", "America/New_York"):
+        for is_stop in (True, False):
+            read_event_time(text, zone, is_stop=is_stop)
+            read_date(text)
 
 
 def test_an_unknown_source_is_told_with_what_to_do(home: Settings) -> None:

@@ -14,6 +14,7 @@ from ringfence.database import connect
 from ringfence.errors import Refusal
 from ringfence.home import Home
 from ringfence.installation import refresh_url, set_up
+from ringfence.registers.campaigns import load_campaigns
 from ringfence.registers.sources import load_sources
 from ringfence.sample import INSTANT, place
 from ringfence.sample.place import DAY
@@ -65,7 +66,7 @@ def run_demo(
 
 
 def _is_done(settings: Settings) -> bool:
-    """Tell whether every file of the day was landed or rejected, and every list published."""
+    """Tell whether every file was landed or rejected, every list published, the pages built."""
     wanted = {hashlib.sha256(file.read_bytes()).hexdigest() for file in DAY.glob("*/*")}
     with connect(settings, name="demo") as connection:
         known = {
@@ -75,11 +76,15 @@ def _is_done(settings: Settings) -> bool:
                 " where part = 'rest' and status in ('accepted', 'rejected')"
             )
         }
-        lists = connection.execute(
-            "select count(*) filter (where status = 'published'),"
-            " count(*) filter (where status = 'prepared') from ledger.current_publications"
-        ).fetchone()
-    return wanted <= known and bool(lists and lists[0] and not lists[1])
+        published = {
+            row[0]
+            for row in connection.execute(
+                "select campaign_id from ledger.current_publications where status = 'published'"
+            )
+        }
+    campaigns, _ = load_campaigns(settings.registers, "demo")
+    is_published = {campaign.campaign_id for campaign in campaigns} <= published
+    return wanted <= known and is_published and (Home(settings.home).site / "index.html").exists()
 
 
 def _run_dags(settings: Settings, client: AirflowClient, step: Step) -> None:

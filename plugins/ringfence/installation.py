@@ -16,6 +16,7 @@ from psycopg import Connection, sql
 from ringfence import migrate
 from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
+from ringfence.file_lock import hold_lock
 from ringfence.home import Home
 from ringfence.keys import Keys, create_keys
 from ringfence.services.cluster import Cluster, ClusterInfo
@@ -38,6 +39,11 @@ def set_up(settings: Settings, *, mode: str, stands_at: datetime | None = None) 
     """Bring the home and its database to this version. Raises Refusal if it is of another mode."""
     home = Home(settings.home)
     home.create()
+    with hold_lock(home.root / "setup.lock", patience=120.0, waiting_for="setting up this home"):
+        return _set_up(settings, home, mode, stands_at)
+
+
+def _set_up(settings: Settings, home: Home, mode: str, stands_at: datetime | None) -> Installation:
     remembered = home.read_run().get("mode", mode)
     if remembered != mode:
         raise Refusal(

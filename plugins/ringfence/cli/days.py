@@ -45,8 +45,9 @@ def run_day_command(json_: bool) -> None:
 @click.command("ingest")
 @click.argument("source_id")
 @click.option("--published-at", type=click.DateTime(), help="The date of the files, in UTC.")
+@click.option("--again", is_flag=True, help="Land files that were retracted once more.")
 @click.option("--json", "json_", is_flag=True, help="For machines.")
-def ingest_command(source_id: str, published_at: datetime | None, json_: bool) -> None:
+def ingest_command(source_id: str, published_at: datetime | None, again: bool, json_: bool) -> None:
     """Land what waits in a source's inbox."""
     from ringfence.landing.batches import summary_of_batches
     from ringfence.landing.ingest import ingest_source
@@ -57,6 +58,7 @@ def ingest_command(source_id: str, published_at: datetime | None, json_: bool) -
             source_id,
             published_at=published_at.replace(tzinfo=UTC) if published_at else None,
             progress=None if json_ else terminal.progress("rows read"),
+            again=again,
         )
     if json_:
         terminal.as_json([asdict(report) for report in reports])

@@ -72,6 +72,19 @@ def accepted_batch(connection: Connection, identity: Identity, part: str) -> UUI
     return row[0] if row else None
 
 
+def retracted_batch(connection: Connection, identity: Identity) -> UUID | None:
+    """Return the batch of these bytes that was taken back, whatever the mapping was then."""
+    row = connection.execute(
+        """
+        select batch_id from landing.batches
+        where source_id = %s and file_sha256 = %s and part = 'rest' and status = 'retracted'
+        order by retracted_at desc limit 1
+        """,
+        [identity.source_id, identity.file_sha256],
+    ).fetchone()
+    return row[0] if row else None
+
+
 def latest_accepted_content(connection: Connection, identity: Identity) -> UUID | None:
     """Return the source's newest accepted `rest`, if it is these same bytes published earlier."""
     row = connection.execute(
@@ -129,7 +142,13 @@ def open_batch(
 
 
 def reject_batch(
-    connection: Connection, batch_id: UUID, code: str, reason: str, *, rows_read: int = 0
+    connection: Connection,
+    batch_id: UUID,
+    code: str,
+    reason: str,
+    *,
+    rows_read: int = 0,
+    has_unread_stops: bool = False,
 ) -> None:
     """Mark a batch rejected and drop what was waiting; its row stays as the record of it."""
     with connection.transaction():
@@ -137,10 +156,11 @@ def reject_batch(
         connection.execute(
             """
             update landing.batches
-            set status = 'rejected', reason_code = %s, reason = %s, rows_read = %s
+            set status = 'rejected', reason_code = %s, reason = %s, rows_read = %s,
+                has_unread_stops = %s
             where batch_id = %s and status = 'received'
             """,
-            [code, reason, rows_read, batch_id],
+            [code, reason, rows_read, has_unread_stops, batch_id],
         )
 
 
@@ -165,6 +185,8 @@ def summary_of_batches(reports: list[BatchReport]) -> str:
 def _one(report: BatchReport) -> str:
     if report.status == "already_accepted":
         return "already accepted"
+    if report.status == "already_retracted":
+        return "was retracted; `ingest --again` would land it once more"
     if report.status == "rejected":
         return f"REJECTED ({report.reason_code}), {report.count_stops} stops kept"
     quarantined = f", {report.rows_quarantined:,} quarantined" if report.rows_quarantined else ""

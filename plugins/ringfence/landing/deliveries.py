@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -50,15 +51,18 @@ def arrivals(
     source: Source,
     published_at: datetime | None = None,
     resolve: Resolve = connection_url,
-) -> Iterator[Arrival]:
+) -> Iterator[Callable[[], Arrival]]:
     """Yield what waits, oldest date first; dates that cannot be told come last, by name.
+
+    Each is taken (copied aside, hashed) when it is called: one that cannot be taken raises
+    RejectedBatch and leaves the others alone.
 
     `resolve` turns a connection id into a postgresql:// URL; under Airflow it asks Airflow.
     """
     # What a killed run has copied aside holds people's data; the caller has the source's lock.
     shutil.rmtree(_reading(settings, source), ignore_errors=True)
     if source.delivery.query:
-        yield _from_query(settings, source, published_at, resolve)
+        yield lambda: _from_query(settings, source, published_at, resolve)
         return
     folder = Home(settings.home).root / source.delivery.folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -69,7 +73,7 @@ def arrivals(
     ]
     latest = datetime.max.replace(tzinfo=UTC)
     for dated, path in sorted(found, key=lambda item: (item[0] or latest, item[1].name)):
-        yield _from_file(settings, source, path, dated)
+        yield partial(_from_file, settings, source, path, dated)
 
 
 def _reading(settings: Settings, source: Source) -> Path:

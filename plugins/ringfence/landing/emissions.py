@@ -61,10 +61,17 @@ class Outcome:
 
 
 def emit(
-    row_number: int, emissions: Iterator[tuple[str, Fields]], kept: Fields, context: Context
+    row_number: int,
+    emissions: Iterator[tuple[str, Fields]],
+    kept: Fields,
+    context: Context,
+    row_fault: str | None = None,
 ) -> Outcome:
-    """Return the outcome of one row; stops survive a fault, everything else is withdrawn by it."""
-    outcome = Outcome()
+    """Return the outcome of one row; stops survive a fault, everything else is withdrawn by it.
+
+    `row_fault` is the reader's: of what could be read of such a row, a stop still counts.
+    """
+    outcome = Outcome(fault=row_fault)
     for kind, fields in emissions:
         if kind == "leads":
             fault = _lead(outcome, row_number, fields, context, kept=kept)

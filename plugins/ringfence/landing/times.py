@@ -50,10 +50,13 @@ def read_event_time(text: str, zone: str | None, *, is_stop: bool) -> EventTime:
     except ValueError:
         return EventTime(None, "unreadable")
     rest = text[day_match.end() :]
-    if not rest:
-        return _bare_date(day, zone, is_stop=is_stop)
     clock_match = CLOCK.fullmatch(rest)
-    return _instant(day, clock_match, zone) if clock_match else EventTime(None, "unreadable")
+    try:
+        if not rest:
+            return _bare_date(day, zone, is_stop=is_stop)
+        return _instant(day, clock_match, zone) if clock_match else EventTime(None, "unreadable")
+    except OverflowError:  # 9999-12-31 and 0001-01-01 are words for "never", not instants
+        return EventTime(None, "unreadable")
 
 
 def read_date(text: str) -> date | None:

@@ -97,6 +97,7 @@ def _publish_one(
             drop_outgoing(connection, campaign)
             write_checkpoint(connection, settings, keys)
             return standing
+        facts.refuse_unread_stops(connection, campaign)
         stopped = stop_reason(connection, campaign.campaign_id)
         if stopped:
             return _unpublished(run, campaign, "stopped", stopped)

@@ -85,6 +85,34 @@ def campaigns_of(connection: Connection, run: Run) -> list[Campaign]:
     return sorted(found, key=lambda campaign: (campaign.priority, campaign.campaign_id))
 
 
+def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
+    """Refuse while a delivery that may hold stops of this controller could not be read (LAW 3).
+
+    A later delivery of the same source that was accepted ends it.
+    """
+    row = connection.execute(
+        """
+        select unread.source_id, unread.batch_id
+        from landing.batches as unread
+        where unread.controller_id = %s and unread.has_unread_stops and not exists (
+            select from landing.batches as good
+            where good.source_id = unread.source_id and good.part = 'rest'
+                and good.status in ('accepted', 'reconfirmed')
+                and good.received_at > unread.received_at
+        )
+        order by unread.received_at
+        limit 1
+        """,
+        [campaign.controller_id],
+    ).fetchone()
+    if row:
+        raise Refusal(
+            "objection_feed_stale: a delivery that may hold objections could not be read.",
+            where=f"source {row[0]}, batch {row[1]}",
+            remedy="mend that file (its batch says what is wrong) and ingest the source again",
+        )
+
+
 def register(connection: Connection, kind: str, known_as_of: datetime) -> list[dict[str, Any]]:
     """Return the entries of one register as they were in force at an instant."""
     row = connection.execute(

@@ -55,7 +55,7 @@ def read_marked(file: Path, faults: list[Fault]) -> Marked | None:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         faults.append(Fault(file, line, f"this is no YAML: {error.problem}"))
         return None
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         faults.append(Fault(file, 1, "this is no YAML: save it as plain UTF-8 text"))
         return None
     except OSError as error:

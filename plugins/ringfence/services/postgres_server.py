@@ -145,8 +145,8 @@ def check_version(place: Place) -> None:
         raise Refusal(
             f"The database was made by PostgreSQL {found}, and this Ringfence ships {shipped}.",
             where=str(place.data),
-            remedy="dump it with the Ringfence that made it (`./ringfence backup`), move the "
-            "folder away, then restore the dump here (`./ringfence restore`)",
+            remedy="dump it with the Ringfence that made it (pg_dump), move the folder away, "
+            "then restore the dump here (pg_restore)",
         )
 
 

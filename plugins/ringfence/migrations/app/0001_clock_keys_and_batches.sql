@@ -60,6 +60,8 @@ create table landing.batches (
     ),
     reason_code text,
     reason text,
+    -- A file that may hold stops could not be read to its end: lists wait for a good one.
+    has_unread_stops boolean not null default false,
     rows_read bigint not null default 0,
     rows_landed bigint not null default 0,
     rows_quarantined bigint not null default 0,

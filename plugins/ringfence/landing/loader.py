@@ -1,0 +1,317 @@
+"""Carry one delivery from rows to an accepted or a rejected batch; its stops go first."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection, sql
+
+from ringfence import clock
+from ringfence.audit import record
+from ringfence.doors import check_incoming
+from ringfence.errors import RejectedBatch
+from ringfence.keys import Keys
+from ringfence.landing import batches, incoming
+from ringfence.landing.accept import (
+    KINDS_WITH_STOPS,
+    Part,
+    accept_rest,
+    accept_stops,
+    set_repeats_aside,
+)
+from ringfence.landing.batches import BatchReport, Identity
+from ringfence.landing.deliveries import Arrival
+from ringfence.landing.emissions import Context, emit
+from ringfence.landing.sealed_cells import CellSeal
+from ringfence.ledger.checkpoints import write_checkpoint
+from ringfence.readers import Row
+from ringfence.registers.sources import Source, compile_map
+from ringfence.settings import Settings
+
+CHUNK_ROWS = 20_000
+COPY_NAME = re.compile(r"\b[0-9a-f]{16}_")
+
+
+@dataclass
+class Counts:
+    """Count rows as they are read, and the stops among them that took effect."""
+
+    read: int = 0
+    landed: int = 0
+    stops: int = 0
+
+
+class Loader:
+    """Carry one delivery through its steps."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        connection: Connection,
+        keys: Keys,
+        source: Source,
+        arrival: Arrival,
+        *,
+        again: bool,
+    ) -> None:
+        self.settings = settings
+        self.connection = connection
+        self.keys = keys
+        self.source = source
+        self.arrival = arrival
+        self.mapper = compile_map(source)
+        self.kinds = tuple(source.emits)
+        self.identity = Identity(
+            source.source_id, arrival.sha256, arrival.published_at, source.mapping_sha256
+        )
+        self.counts = Counts()
+        self.again = again
+        self.has_stops = any(kind in KINDS_WITH_STOPS for kind in self.kinds)
+        self.is_read = False
+
+    def load(self, progress: Callable[[int], None] | None) -> BatchReport:
+        known = batches.accepted_batch(self.connection, self.identity, "rest")
+        if known:
+            return BatchReport(str(known), self.source.source_id, "already_accepted")
+        retracted = batches.retracted_batch(self.connection, self.identity)
+        if retracted and not self.again:
+            return BatchReport(str(retracted), self.source.source_id, "already_retracted")
+        if self.source.register is None and batches.latest_accepted_content(
+            self.connection, self.identity
+        ):
+            return self._reconfirm()
+        batch_id = batches.open_batch(
+            self.connection, self.identity, self.source.controller, "rest", None
+        )
+        try:
+            incoming.create(self.connection, batch_id, self._tables())
+            fault: RejectedBatch | None = None
+            try:
+                self._read(batch_id, progress)
+                self.is_read = True
+            except RejectedBatch as rejection:
+                fault = rejection
+            except (psycopg.Error, OSError):
+                raise
+            except Exception as error:  # one odd file must not hold up its source for ever
+                fault = _unexpected(error, self.arrival.label)
+            self.counts.stops = self._accept_stops(batch_id)
+            if fault:
+                raise fault
+            report = self._accept_rest(batch_id)
+        except RejectedBatch as rejection:
+            report = self._reject(batch_id, rejection)
+        report.count_stops = self.counts.stops
+        write_checkpoint(self.connection, self.settings, self.keys)
+        return report
+
+    def _tables(self) -> tuple[str, ...]:
+        return (*self.kinds, "contact_points") if "leads" in self.kinds else self.kinds
+
+    def _read(self, batch_id: UUID, progress: Callable[[int], None] | None) -> None:
+        received = self.connection.execute(
+            "select received_at from landing.batches where batch_id = %s", [batch_id]
+        ).fetchone()
+        context = Context(
+            source_id=self.source.source_id,
+            controller_id=self.source.controller,
+            batch_id=batch_id,
+            keys=self.keys,
+            received_at=received[0] if received else clock.now(self.connection),
+            zone=self.source.timezone,
+        )
+        rows = self.arrival.rows(self.mapper.columns_needed)
+        fault: RejectedBatch | None = None
+        chunk: list[Row] = []
+        while not fault:
+            chunk.clear()
+            try:
+                chunk.extend(islice(rows, CHUNK_ROWS))
+            except RejectedBatch as rejection:
+                fault = rejection  # what was read before it may hold stops
+            if not chunk:
+                break
+            self._copy_chunk(chunk, context)
+            if progress:
+                progress(self.counts.read)
+        if fault:
+            raise fault
+
+    def _copy_chunk(self, chunk: list[Row], context: Context) -> None:
+        """Turn rows into records and COPY them, one table after the other."""
+        seal = CellSeal(self.keys, context.batch_id)
+        records: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        for row in chunk:
+            self.counts.read += 1
+            emissions = self.mapper.emissions(row)
+            outcome = emit(row.number, emissions, self.mapper.kept(row), context, row.fault)
+            if row.fault and self.has_stops:
+                outcome.unmatched.append(row.fault)
+            for kind, values in outcome.records:
+                records[kind].append(values)
+            for number, kind in enumerate(outcome.unmatched):
+                stop_id = UUID(
+                    bytes=self.keys.derive(
+                        "unmatched", f"{self.identity.file_sha256}/{row.number}/{number}".encode()
+                    )[:16]
+                )
+                records["unmatched"].append((stop_id, row.number, kind, seal.close(row.cells)))
+            if outcome.fault:
+                records["faults"].append((row.number, outcome.fault, seal.close(row.cells)))
+            else:
+                self.counts.landed += 1
+        for kind, rows in records.items():
+            incoming.copy_rows(self.connection, context.batch_id, kind, rows)
+
+    def _accept_stops(self, batch_id: UUID) -> int:
+        kinds = tuple(kind for kind in self.kinds if kind in KINDS_WITH_STOPS)
+        if not kinds or batches.accepted_batch(self.connection, self.identity, "stops"):
+            return 0
+        stops_id = batches.open_batch(
+            self.connection, self.identity, self.source.controller, "stops", batch_id
+        )
+        return accept_stops(self.connection, self._part(stops_id, batch_id), kinds)
+
+    def _part(self, batch_id: UUID, delivery_id: UUID) -> Part:
+        return Part(
+            batch_id=batch_id,
+            delivery_id=delivery_id,
+            source_id=self.source.source_id,
+            controller_id=self.source.controller,
+            published_at=self.identity.published_at,
+            register_id=self.source.register,
+        )
+
+    def _accept_rest(self, batch_id: UUID) -> BatchReport:
+        before = self._quarantined(batch_id)
+        set_repeats_aside(self.connection, batch_id, self.kinds)
+        self.counts.landed -= self._quarantined(batch_id) - before
+        self._check_register(batch_id)
+        for kind in self._tables():
+            result = check_incoming(
+                self.settings,
+                kind,
+                incoming.table(batch_id, kind),
+                source_id=self.source.source_id,
+                batch_id=batch_id,
+                kind=kind,
+            )
+            if not result.is_passed:
+                told = "; ".join(failure.message for failure in result.failures)
+                raise RejectedBatch(
+                    f"The door check of {kind} failed: {told}",
+                    code="door_check_failed",
+                    where=self.arrival.label,
+                    remedy="the site's page on door checks shows which; mend the file or mapping",
+                )
+        entries = accept_rest(
+            self.connection,
+            self._part(batch_id, batch_id),
+            self.kinds,
+            rows_read=self.counts.read,
+            rows_landed=self.counts.landed,
+        )
+        return BatchReport(
+            str(batch_id),
+            self.source.source_id,
+            "accepted",
+            self.counts.read,
+            self.counts.landed,
+            self.counts.read - self.counts.landed,
+            entries=entries,
+        )
+
+    def _quarantined(self, batch_id: UUID) -> int:
+        row = self.connection.execute(
+            sql.SQL("select count(distinct row_number) from {}").format(
+                incoming.identifier(batch_id, "faults")
+            )
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _check_register(self, batch_id: UUID) -> None:
+        """Refuse a register without a date, or older than the snapshot that is in force."""
+        if self.source.register is None:
+            return
+        if self.identity.published_at is None:
+            raise RejectedBatch(
+                "A register needs the date it was published; none was found.",
+                code="published_at_missing",
+                where=self.arrival.label,
+                remedy="declare delivery.published_at, or pass --published-at",
+            )
+        row = self.connection.execute(
+            "select max(published_at) from ledger.register_snapshots where register_id = %s",
+            [self.source.register],
+        ).fetchone()
+        if row and row[0] and row[0] > self.identity.published_at:
+            raise RejectedBatch(
+                "A newer snapshot of this register is already in force.",
+                code="register_older_than_current",
+                where=self.arrival.label,
+                remedy="remove the old file; nothing has to be done if it was loaded before",
+            )
+
+    def _reconfirm(self) -> BatchReport:
+        """Renew freshness: the same bytes were published again, at a later date."""
+        batch_id = batches.open_batch(
+            self.connection, self.identity, self.source.controller, "rest", None
+        )
+        with self.connection.transaction():
+            self.connection.execute(
+                "select pg_advisory_xact_lock_shared(hashtextextended('knowledge', 0))"
+            )
+            self.connection.execute(
+                "update landing.batches set status = 'reconfirmed', accepted_at = ledger.now()"
+                " where batch_id = %s",
+                [batch_id],
+            )
+        return BatchReport(str(batch_id), self.source.source_id, "reconfirmed")
+
+    def _reject(self, batch_id: UUID, rejection: RejectedBatch) -> BatchReport:
+        told = COPY_NAME.sub("", str(rejection))
+        batches.reject_batch(
+            self.connection,
+            batch_id,
+            rejection.code,
+            told,
+            rows_read=self.counts.read,
+            has_unread_stops=self.has_stops and not self.is_read,
+        )
+        record(
+            self.connection,
+            actor=f"ingest {self.source.source_id}",
+            action="reject",
+            object_kind="batch",
+            object_id=str(batch_id),
+            details={"reason_code": rejection.code},
+        )
+        return BatchReport(
+            str(batch_id),
+            self.source.source_id,
+            "rejected",
+            rows_read=self.counts.read,
+            reason_code=rejection.code,
+            reason=told,
+        )
+
+
+def _unexpected(error: Exception, label: str) -> RejectedBatch:
+    """Name an error nobody foresaw by its class and place; its words may quote a value."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
+    return RejectedBatch(
+        f"An unexpected {type(error).__name__} ended the reading ({place}).",
+        code="unexpected_error",
+        where=label,
+        remedy="report these lines; the source's other deliveries go on",
+    )
