@@ -8,8 +8,10 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
+import psycopg
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -25,8 +27,10 @@ from ringfence.landing.retract import retract_batch
 from ringfence.landing.sealed_cells import CellSeal
 from ringfence.landing.suppress import suppress
 from ringfence.landing.times import read_date, read_event_time
+from ringfence.ledger.verify_ledger import verify_ledger
 from ringfence.publish.facts import refuse_unread_stops
 from ringfence.publish.model import Campaign
+from ringfence.services.cluster import ClusterInfo
 from ringfence.settings import Settings
 
 CRM = """
@@ -329,3 +333,24 @@ def test_a_query_over_a_connection_is_a_delivery_like_any_other(home: Settings) 
     (home.registers / "sources" / "crm.yml").write_text(QUERY)
     (report,) = ingest_source(home, "crm", resolve=lambda _: str(home.database_url))
     assert (report.status, report.rows_landed) == ("accepted", 1)
+
+
+def test_a_batch_that_is_silently_taken_back_is_told_by_the_ledger(
+    home: Settings, cluster: ClusterInfo
+) -> None:
+    deliver(home, *ROWS)
+    ingest(home)
+    ids = dict(ask(home, "select part, batch_id from landing.batches"))
+    retract_batch(home, ids["rest"], reason="wrong export")  # type: ignore[arg-type]
+    with connect(home) as connection:
+        assert verify_ledger(connection, home).is_passed
+    name = urlsplit(str(home.database_url)).path.removeprefix("/")
+    with psycopg.connect(cluster.url(name)) as superuser:
+        superuser.execute(
+            "update landing.batches set status = 'rejected', retracted_at = null"
+            " where part = 'stops'"
+        )
+    with connect(home) as connection:
+        report = verify_ledger(connection, home)
+    assert not report.is_passed
+    assert str(ids["stops"]) in " ".join(map(str, report.faults))

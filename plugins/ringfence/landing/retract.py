@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from uuid import UUID
 
 from ringfence.audit import record
 from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
+from ringfence.ledger.chain import append_link
 from ringfence.settings import Settings
 
 
@@ -59,4 +61,7 @@ def retract_batch(
             " where batch_id = %s",
             [batch_id],
         )
+        told = f"{batch_id}\x1f{reason}\x1f{approved_by or ''}"
+        root = hashlib.sha256(told.encode()).digest()
+        append_link(connection, "retraction", str(batch_id), root)
     return f"{rows_landed:,} rows of {source_id} ({part})"

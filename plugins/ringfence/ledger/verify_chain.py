@@ -26,15 +26,20 @@ CLOCK_STEP = timedelta(minutes=1)
 
 
 def check_batches(connection: Connection, findings: Findings) -> None:
-    """Compare each batch's root with its link; every accepted batch must hang on the chain."""
+    """Compare each batch's root with its link, and its status with what the chain says of it."""
     linked = _linked(connection, "batch")
+    retracted = _linked(connection, "retraction")
     roots = batch_roots(connection)
     _compare("batch", linked, roots, findings)
-    for (batch_id,) in connection.execute(
-        "select batch_id::text from landing.batches where status = 'accepted' order by accepted_at"
+    for batch_id, status in connection.execute(
+        "select batch_id::text, status from landing.batches order by accepted_at"
     ):
-        if batch_id not in linked:
+        if status == "accepted" and batch_id not in linked:
             findings.fault(f"batch {batch_id} counts as accepted but was never sealed")
+        if batch_id in linked and batch_id not in retracted and status != "accepted":
+            findings.fault(f"batch {batch_id} was accepted and now says {status}")
+        if batch_id in retracted and status != "retracted":
+            findings.fault(f"batch {batch_id} was taken back and now says {status}")
     findings.counted(f"{len(linked):,} batches on the chain")
 
 

@@ -60,8 +60,6 @@ create table landing.batches (
     ),
     reason_code text,
     reason text,
-    -- A file that may hold stops could not be read to its end: lists wait for a good one.
-    has_unread_stops boolean not null default false,
     rows_read bigint not null default 0,
     rows_landed bigint not null default 0,
     rows_quarantined bigint not null default 0,
@@ -69,6 +67,8 @@ create table landing.batches (
     received_at timestamptz not null,
     accepted_at timestamptz,
     retracted_at timestamptz,
+    -- A file that may hold stops could not be read to its end: lists wait for a good one.
+    has_unread_stops boolean not null default false,
     check (status not in ('accepted', 'reconfirmed', 'retracted') or accepted_at is not null),
     check ((status = 'retracted') = (retracted_at is not null)),
     check (

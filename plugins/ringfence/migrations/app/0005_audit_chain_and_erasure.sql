@@ -22,7 +22,7 @@ create table ledger.block_roots (
 
 create table ledger.chain_links (
     seq bigint generated always as identity primary key,
-    kind text not null check (kind in ('batch', 'publication', 'retention', 'genesis')),
+    kind text not null check (kind in ('batch', 'retraction', 'publication', 'retention')),
     object_id text not null,
     root bytea not null,
     previous_hash bytea not null,
