@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.cli import COMMANDS, group
+from ringfence.registers.accept import check_registers
 from ringfence.settings import PACKAGE, SETTINGS
 
 CHECKOUT = Path(__file__).parents[1]
@@ -71,3 +72,18 @@ def test_no_python_file_of_ours_is_longer_than_400_lines() -> None:
         if (count := len(file.read_text("utf-8").splitlines())) > 400
     ]
     assert too_long == []
+
+
+def test_the_registers_shown_in_the_readme_are_valid(tmp_path: Path) -> None:
+    controller, campaign = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    entry = controller.split("\n", 1)[1]
+    (tmp_path / "controllers.yml").write_text(f"controllers:\n{entry}", "utf-8")
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "campaigns" / "autumn.yml").write_text(campaign, "utf-8")
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "my_leads.yml").write_text(
+        "source_id: my_leads\ntitle: My leads\ncontroller: my_company\nobtained: bought\n"
+        "format: {type: csv}\nemits: {leads: {}}\n"
+        "columns: {source_record_id: Id, phone: Phone, country: {constant: DE}}\n"
+    )
+    assert check_registers(tmp_path, "live") == []
