@@ -47,10 +47,13 @@ class Browser:
             "Emulation.setDeviceMetricsOverride",
             width=width, height=900, deviceScaleFactor=1, mobile=False,
         )  # fmt: skip
-        self._send("Page.navigate", url=url)
         visit, is_loaded = Visit(), False
-        until = time.monotonic() + 30
+        until, asked_at = time.monotonic() + 60, float("-inf")
         while time.monotonic() < until:
+            # On a busy machine a tab that is only just there may lose the first request.
+            if not is_loaded and time.monotonic() > asked_at + 15:
+                self._send("Page.navigate", url=url)
+                asked_at = time.monotonic()
             try:
                 message = json.loads(self.socket.recv(timeout=QUIET_SECONDS))
             except TimeoutError:

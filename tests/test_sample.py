@@ -128,7 +128,8 @@ def test_every_register_reads_its_file_and_tells_its_date(source: Source, tmp_pa
         tmp_path, None, None, "ringfence_", product_folder("dags"), None, tmp_path, None
     )
 
-    (arrival,) = arrivals(settings, source)
+    (take,) = arrivals(settings, source)
+    arrival = take()
     rows = list(arrival.rows(compile_map(source).columns_needed))
     arrival.close()
 
