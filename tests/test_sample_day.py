@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from psycopg import Connection
@@ -11,9 +12,10 @@ from psycopg import Connection
 from ringfence.database import connect
 from ringfence.decision.decide import decide
 from ringfence.decision.replay import replay
+from ringfence.errors import Refusal
 from ringfence.home import Home
 from ringfence.landing.ingest import ingest_source, sources_in_order
-from ringfence.sample import CALL_DATE, place
+from ringfence.sample import CALL_DATE, INSTANT, place
 from ringfence.sample.place import DAY, EXPECTED
 from ringfence.settings import Settings
 
@@ -125,3 +127,13 @@ def test_a_replay_of_the_day_finds_no_difference(decided: Connection, database: 
     report = replay(database, CALL_DATE, None)
     assert report.differences == []
     assert report.count_same > 800
+
+
+def test_a_replay_never_speaks_of_a_day_that_was_not_decided(
+    decided: Connection, database: Settings
+) -> None:
+    decided.rollback()
+    with pytest.raises(Refusal, match="Nothing was decided"):
+        replay(database, CALL_DATE + timedelta(days=1), None)
+    second = replay(database, CALL_DATE, INSTANT)
+    assert second.count_same > 800

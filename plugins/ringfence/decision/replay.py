@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from ringfence import clock
 from ringfence.database import connect
 from ringfence.decision.decide import decide
+from ringfence.errors import Refusal
 from ringfence.settings import Settings
 
 
@@ -24,23 +25,39 @@ class ReplayReport:
     differences: list[tuple[str, str, str, int]] = field(default_factory=list)
 
 
+def _whole_second(instant: datetime | None) -> datetime | None:
+    """Return the end of the second that was named: what people copy from a page has no fraction."""
+    if instant is None:
+        return None
+    fraction = instant.microsecond or 999_999
+    return instant.replace(microsecond=fraction, tzinfo=UTC)
+
+
 def replay(settings: Settings, call_date: date, known_as_of: datetime | None) -> ReplayReport:
     """Decide again for a past day in the schema `replay`; publishes and freezes nothing.
 
-    Without `known_as_of` (UTC) the instant is that of the day's last daily run, else the end of
-    the day before. Differences are (campaign, frozen verdict, replayed verdict, candidates).
+    Without `known_as_of` (UTC) the instant is that of the day's last run; a whole second means its
+    end. Differences are (campaign, frozen verdict, replayed verdict, candidates). Raises Refusal
+    for a day that was never decided.
     """
     with connect(settings, name="replay") as connection:
-        instant = known_as_of.replace(tzinfo=UTC) if known_as_of else None
-        if instant is None:
-            row = connection.execute(
-                "select max(known_as_of) from ledger.decision_runs"
-                " where mode = 'daily' and call_date = %s",
-                [call_date],
-            ).fetchone()
-            midnight = datetime.combine(call_date, time(), UTC)
-            before = min(midnight - timedelta(microseconds=1), clock.now(connection))
-            instant = row[0] if row and row[0] else before
+        named = _whole_second(known_as_of)
+        named = min(named, clock.now(connection)) if named else None
+        row = connection.execute(
+            """
+            select max(known_as_of) from ledger.decision_runs
+            where mode = 'daily' and call_date = %s
+                and known_as_of <= coalesce(%s::timestamptz, 'infinity')
+            """,
+            [call_date, named],
+        ).fetchone()
+    if not row or not row[0]:
+        raise Refusal(
+            f"Nothing was decided for {call_date} by that instant, so there is nothing to compare.",
+            where="ledger.decision_runs",
+            remedy="the site's page Decisions lists the days and instants of all runs",
+        )
+    instant = named or row[0]
     report = decide(settings, call_date=call_date, mode="replay", known_as_of=instant)
     with connect(settings, name="replay") as connection:
         rows = connection.execute(
