@@ -53,10 +53,18 @@ def verify_command(path: str, key: str | None) -> None:
     report = verify_manifest(Path(path), known)
     for check in report.checks:
         mark = "[green]✓[/green]" if check.is_passed else "[red]✗[/red]"
-        terminal.say(f"{mark} {check.sentence}")
+        terminal.say(f"{mark if check.is_compared else '[yellow]–[/yellow]'} {check.sentence}")
+    if known and not key:
+        terminal.say(
+            f"Trusted: {known}, this home's own key. That proves that nobody changed the files"
+            " since, not who made them; with --key you say whom you trust."
+        )
     if not report.is_passed:
         raise Refusal("This list does NOT verify.", where=path, remedy="do not dial from it")
-    terminal.say("This list verifies.")
+    if report.has_files:
+        terminal.say("This list verifies.")
+    else:
+        terminal.say("The manifest verifies. The list's files are gone; no row can be compared.")
 
 
 def _verify_ledger() -> None:
@@ -68,7 +76,8 @@ def _verify_ledger() -> None:
     for sentence in report.sentences:
         terminal.say(sentence)
     if not report.is_passed:
-        raise Refusal("The ledgers do NOT verify.", remedy="restore them, and ask who had access")
+        raise Refusal("The ledger does NOT verify.", remedy="restore it, and ask who had access")
+    terminal.say("The ledger verifies.")
 
 
 @click.group("site")

@@ -9,40 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ringfence.errors import Refusal
 from ringfence.publish import archive
+from ringfence.publish.list_rows import check_rows
 from ringfence.publish.manifest import FILE_NAME, FORMAT
-from ringfence.publish.verify_rows import check_rows
+from ringfence.publish.verify_report import Check, VerifyReport
 from ringfence.publish.writing import file_sha256
 from ringfence.signing import SignatureFault, read_signed, read_trusted_key
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Say what was checked, in one sentence, and whether it held."""
-
-    is_passed: bool
-    sentence: str
-
-
-@dataclass
-class VerifyReport:
-    """Hold the checks of one list, in order."""
-
-    checks: list[Check] = field(default_factory=list)
-
-    @property
-    def is_passed(self) -> bool:
-        return all(check.is_passed for check in self.checks)
-
-    def add(self, is_passed: bool, sentence: str) -> bool:
-        self.checks.append(Check(is_passed, sentence))
-        return is_passed
+__all__ = ["Check", "VerifyReport", "verify_manifest"]
 
 
 def verify_manifest(
@@ -158,14 +137,14 @@ def _check_previous(report: VerifyReport, manifest_path: Path, document: dict[st
     elif found[kept] or (found[FILE_NAME] and previous["call_date"] != document["call_date"]):
         report.add(False, f"The manifest before it ({told}) was changed.")
     else:
-        report.add(True, f"The manifest before it ({told}) is not here to compare.")
+        report.not_compared(f"The manifest before it ({told}) is not here to compare.")
 
 
 def _tell_validity(report: VerifyReport, document: dict[str, Any], now: datetime | None) -> None:
-    until = document["valid_until"]
-    told = f"It was for {document['call_date']}, valid until {until}"
+    until = datetime.fromisoformat(document["valid_until"]).astimezone(UTC)
+    told = f"It was for {document['call_date']}, valid until {until:%Y-%m-%d %H:%M} UTC"
     if now is None:
         report.add(True, f"{told}.")
     else:
-        is_over = datetime.fromisoformat(until) <= now
+        is_over = until <= now
         report.add(True, f"{told}: {'OVER, do not dial' if is_over else 'still valid'}.")

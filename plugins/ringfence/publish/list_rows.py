@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ringfence.publish import archive, commitments
 from ringfence.publish.call_list import COLUMNS
 from ringfence.publish.commitments import Commitment, merkle_root
 from ringfence.publish.diallers import GENERIC
+from ringfence.publish.verify_report import VerifyReport
 from ringfence.publish.writing import file_sha256
-
-if TYPE_CHECKING:
-    from ringfence.publish.verify import VerifyReport
 
 
 def check_rows(
@@ -46,9 +44,12 @@ def check_rows(
         return
     lines = list(commitments.read(committed))
     _check_commitments(report, document, erased, lines)
+    report.has_files = not missing
     if missing and is_whole:
-        report.add(True, "The list files are gone (deleted in due time, or replaced by a later"
-                         " edition): their rows cannot be compared any more.")  # fmt: skip
+        why = "replaced by a later edition" if edition else "deleted in due time, or removed since"
+        report.not_compared(
+            f"The list files are gone ({why}): their rows cannot be compared any more."
+        )
     elif is_whole:
         report.add(True, f"{', '.join(found)}: byte for byte what was published.")
         _compare_rows(report, folder / GENERIC.file_name, lines)
