@@ -42,7 +42,12 @@ MARTS = """
         campaign_id text, call_date date, first_reason_code text, verdict text,
         count_candidates bigint
     );
-    truncate marts.call_decisions, marts.call_funnel, marts.call_funnel_reasons
+    create table if not exists governance.campaign_registers (
+        run_id uuid, campaign_id text, register_id text, state text, count_candidates bigint,
+        snapshot_id uuid, file_sha256 text, published_at timestamptz, count_entries bigint
+    );
+    truncate marts.call_decisions, marts.call_funnel, marts.call_funnel_reasons,
+        governance.campaign_registers
 """
 
 
@@ -183,9 +188,10 @@ def decide(
     with connection.transaction():
         connection.execute(MARTS)
         connection.execute(
-            "insert into ledger.decision_runs (run_id, mode, call_date, known_as_of, code_version)"
-            " values (%s, %s, %s, ledger.now(), '0.1.0')",
-            [run, mode, call_date],
+            "insert into ledger.decision_runs"
+            " (run_id, mode, call_date, known_as_of, code_version, versions)"
+            " values (%s, %s, %s, ledger.now(), '0.1.0', %s)",
+            [run, mode, call_date, Jsonb({"dbt-core": "1.11.0", "reason_codes": "cd34"})],
         )
         for index in callable_:
             record = UUID(bytes=hashlib.sha256(f"record {index}".encode()).digest()[:16])
@@ -209,6 +215,12 @@ def decide(
             " (%(c)s, %(d)s, 'objected', 'blocked', 2),"
             " (%(c)s, %(d)s, 'policy_missing', 'undetermined', 1)",
             {"c": campaign_id, "d": call_date},
+        )
+        connection.execute(
+            "insert into governance.campaign_registers values"
+            " (%(r)s, %(c)s, 'gb_ctps', 'missing', 1, null, null, null, null),"
+            " (%(r)s, %(c)s, 'gb_tps', 'fresh', %(n)s, %(r)s, 'ab12', '2026-11-20 00:00+00', 184)",
+            {"r": run, "c": campaign_id, "n": counts[0]},
         )
         totals = {"campaigns": {campaign_id: {"count_callable": count}}}
         connection.execute(

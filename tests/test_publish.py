@@ -94,8 +94,41 @@ def test_the_manifest_says_what_the_list_stands_on(fresh_database: Settings) -> 
             "undetermined": {"policy_missing": 1}, "last_look": 1,
         },
     }  # fmt: skip
-    assert sorted(manifest["config_versions"]) == ["campaigns", "controllers", "sources"]
+    assert sorted(manifest["config_versions"]) == [
+        "campaigns", "controllers", "reason_codes", "sources",
+    ]  # fmt: skip
+    assert manifest["versions"]["dbt-core"] == "1.11.0"
     assert manifest["known_as_of"] < manifest["last_look_at"] < manifest["valid_until"]
+
+
+def test_the_manifest_names_the_registers_that_the_decisions_required(
+    fresh_database: Settings,
+) -> None:
+    run = lay_day(fresh_database)
+    publish(fresh_database)
+    manifest = json.loads((folder(fresh_database) / "manifest.json").read_bytes())
+    assert manifest["registers"] == [
+        {
+            "register_id": "gb_ctps", "state": "missing", "count_candidates": 1,
+            "snapshot_id": None, "file_sha256": None, "published_at": None, "count_entries": None,
+        },
+        {
+            "register_id": "gb_tps", "state": "fresh", "count_candidates": 8,
+            "snapshot_id": str(run), "file_sha256": "ab12",
+            "published_at": "2026-11-20T00:00:00.000000+00:00", "count_entries": 184,
+        },
+    ]  # fmt: skip
+
+
+def test_registers_of_another_run_keep_the_list_in(fresh_database: Settings) -> None:
+    lay_day(fresh_database)
+    with connect(fresh_database, autocommit=True) as connection:
+        connection.execute("update governance.campaign_registers set run_id = gen_random_uuid()")
+    assert "not known which registers" in str(publish(fresh_database).reason)
+    with connect(fresh_database, autocommit=True) as connection:
+        connection.execute("drop table governance.campaign_registers")
+    assert "not known which registers" in str(publish(fresh_database).reason)
+    assert statuses(fresh_database) == []
 
 
 def test_the_same_run_is_published_once(fresh_database: Settings) -> None:

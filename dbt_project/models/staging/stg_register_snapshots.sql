@@ -65,6 +65,7 @@ final as (
         known.snapshot_id,
         known.count_entries,
         known.source_id,
+        known.file_sha256,
         known.accepted_at,
         greatest(known.published_at, reconfirmed.published_at) as published_at
     from known

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection
+from psycopg.rows import dict_row
 
 from ringfence import clock
 from ringfence.errors import Misconfigured, Refusal
@@ -21,7 +22,7 @@ def latest_run(connection: Connection) -> Run:
     """Return the newest daily run that ended well; raises Refusal without one."""
     row = connection.execute(
         """
-        select run_id, call_date, known_as_of, code_version
+        select run_id, call_date, known_as_of, code_version, versions
         from ledger.decision_runs
         inner join ledger.decision_totals using (run_id)
         where mode = 'daily'
@@ -139,6 +140,34 @@ def config_hashes(connection: Connection, known_as_of: datetime) -> dict[str, st
         [known_as_of],
     ).fetchall()
     return dict(rows)
+
+
+def registers_of(connection: Connection, run: Run, campaign_id: str) -> tuple[dict[str, Any], ...]:
+    """Return each register that the laws of the campaign's candidates demand, and how it stood.
+
+    What the laws demand is dbt's to say; raises Refusal when it has not said so for this run.
+    """
+    exists = connection.execute("select to_regclass('governance.campaign_registers')").fetchone()
+    found: list[dict[str, Any]] = []
+    if exists and exists[0]:
+        with connection.cursor(row_factory=dict_row) as cursor:
+            found = cursor.execute(
+                """
+                select register_id, state, count_candidates, snapshot_id, file_sha256, published_at,
+                    count_entries, run_id
+                from governance.campaign_registers
+                where campaign_id = %s
+                order by register_id
+                """,
+                [campaign_id],
+            ).fetchall()
+    if not (exists and exists[0]) or any(row.pop("run_id") != run.run_id for row in found):
+        raise Refusal(
+            "It is not known which registers this run had to screen against.",
+            where="governance.campaign_registers",
+            remedy=DECIDE,
+        )
+    return tuple(found)
 
 
 def funnel_of(connection: Connection, run: Run, campaign_id: str) -> Funnel:

@@ -7,12 +7,12 @@ does not count, and `verify` says so.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from importlib import metadata
 from typing import Any
 
 from psycopg import Connection
 
 from ringfence import __version__, clock
+from ringfence.decision import versions
 from ringfence.keys import Keys
 from ringfence.publish import commitments, facts, last_look
 from ringfence.publish.model import Prepared
@@ -49,13 +49,13 @@ def build(
         },
         "commitments": {"file": commitments.FILE_NAME, "root": written.root.hex()},
         "totals": _totals(connection, prepared, written),
-        "config_versions": facts.config_hashes(connection, run.known_as_of),
-        "registers": _registers(connection, run.known_as_of),
+        "config_versions": facts.config_hashes(connection, run.known_as_of)
+        | {name: told for name, told in run.versions.items() if name not in versions.PACKAGES},
+        "registers": _registers(prepared),
         "versions": {
             "decided_by": run.code_version,
             "ringfence": __version__,
-            "dbt-core": _version("dbt-core"),
-            "dbt-postgres": _version("dbt-postgres"),
+            **{name: run.versions.get(name, "not recorded") for name in versions.PACKAGES},
         },
         "previous": _previous(connection, prepared),
     }
@@ -103,28 +103,15 @@ def _totals(connection: Connection, prepared: Prepared, written: Written) -> dic
     }
 
 
-def _registers(connection: Connection, known_as_of: datetime) -> list[dict[str, Any]]:
-    """Return the snapshot of each register that was in force."""
-    rows = connection.execute(
-        """
-        select distinct on (snapshots.register_id)
-            snapshots.register_id, snapshots.snapshot_id, snapshots.published_at,
-            snapshots.count_entries
-        from ledger.register_snapshots as snapshots
-        inner join landing.batches using (batch_id)
-        where batches.accepted_at <= %s
-        order by snapshots.register_id, snapshots.seq desc
-        """,
-        [known_as_of],
-    ).fetchall()
+def _registers(prepared: Prepared) -> list[dict[str, Any]]:
+    """Return the registers that this list's decisions required, fresh or not."""
     return [
         {
-            "register_id": register_id,
-            "snapshot_id": str(snapshot_id),
-            "published_at": instant(published_at),
-            "count_entries": count,
+            **register,
+            "snapshot_id": str(register["snapshot_id"]) if register["snapshot_id"] else None,
+            "published_at": instant(register["published_at"]) if register["published_at"] else None,
         }
-        for register_id, snapshot_id, published_at, count in rows
+        for register in prepared.registers
     ]
 
 
@@ -148,10 +135,3 @@ def _previous(connection: Connection, prepared: Prepared) -> dict[str, Any] | No
         "edition": row[2],
         "sha256": row[3],
     }
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"

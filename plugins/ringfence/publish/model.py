@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from ringfence.settings import Settings
@@ -68,6 +68,7 @@ class Run:
     call_date: date
     known_as_of: datetime
     code_version: str
+    versions: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Prepared:
     count_rows: int
     valid_until: datetime
     funnel: Funnel
+    registers: tuple[dict[str, Any], ...] = ()
 
     @property
     def outgoing(self) -> str:

@@ -126,6 +126,7 @@ def stage(
         facts.check_marts_are_of(connection, run)
         facts.check_nothing_was_retracted(connection, run)
         funnel = facts.funnel_of(connection, run, campaign.campaign_id)
+        registers = facts.registers_of(connection, run, campaign.campaign_id)
         list_id = _list_id(connection, run, campaign, edition)
         table = _make_outgoing(connection, keys, run, campaign, list_id)
         row = connection.execute(
@@ -148,7 +149,7 @@ def stage(
                 where=f"{campaign.campaign_id}, run {run.run_id}",
                 remedy=facts.DECIDE,
             )
-    return Prepared(list_id, run, campaign, edition, count, valid_until, funnel)
+    return Prepared(list_id, run, campaign, edition, count, valid_until, funnel, registers)
 
 
 def check_door(

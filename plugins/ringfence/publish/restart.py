@@ -64,7 +64,7 @@ def pending(connection: Connection, campaign: Campaign) -> list[Prepared]:
     rows = connection.execute(
         """
         select lists.list_id, lists.edition, lists.count_rows, lists.valid_until, runs.run_id,
-            runs.call_date, runs.known_as_of, runs.code_version
+            runs.call_date, runs.known_as_of, runs.code_version, runs.versions
         from ledger.current_publications as lists
         inner join ledger.decision_runs as runs using (run_id)
         where lists.status = 'prepared' and lists.campaign_id = %s

@@ -4,7 +4,9 @@ create table ledger.decision_runs (
     mode text not null check (mode in ('daily', 'replay')),
     call_date date not null,
     known_as_of timestamptz not null,
-    code_version text not null
+    code_version text not null,
+    -- Versions of what decided, and hashes of the seeds and models: decision/versions.py.
+    versions jsonb not null default '{}'
 );
 
 -- What the run found, written once when it has ended well.
