@@ -16,7 +16,7 @@ from ringfence.home import Home
 from ringfence.installation import set_up
 from ringfence.keys import load_keys
 from ringfence.services.cluster import Cluster
-from ringfence.settings import Settings
+from ringfence.settings import Settings, load_settings, product_folder
 
 
 def test_setting_up_twice_changes_nothing(database: Settings) -> None:
@@ -65,6 +65,23 @@ def test_a_live_home_refuses_the_demo_database(fresh_database: Settings) -> None
     other = replace(fresh_database, home=fresh_database.home.parent / "other")
     with pytest.raises(Refusal, match="demo mode"):
         set_up(other, mode="live")
+
+
+def test_a_live_home_reads_registers_of_its_own_and_the_demo_the_shipped_ones(
+    fresh_database: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "live"
+    monkeypatch.setenv("RINGFENCE_HOME", str(home))
+    assert load_settings().registers == product_folder("dags")
+
+    settings = replace(fresh_database, home=home, registers=load_settings().registers)
+    with pytest.raises(Refusal, match="demo mode"):  # the database is; the folders are made first
+        set_up(settings, mode="live")
+    assert load_settings().registers == home / "registers"
+    assert (home / "registers" / "sources").is_dir()
+
+    monkeypatch.setenv("RINGFENCE_REGISTERS", str(tmp_path / "repository"))
+    assert load_settings().registers == tmp_path / "repository"
 
 
 def test_a_held_lock_names_its_holder(database: Settings) -> None:

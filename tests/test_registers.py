@@ -8,9 +8,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from ringfence.database import connect
 from ringfence.errors import Misconfigured
-from ringfence.registers.accept import Registers, accept_registers, check_registers, load_registers
+from ringfence.registers.accept import accept_registers
 from ringfence.registers.campaigns import SECTORS, load_campaigns
+from ringfence.registers.load import Registers, check_registers, load_registers
 from ringfence.registers.policy_signoffs import load_policy_signoffs
 from ringfence.settings import Settings, product_folder
 
@@ -34,6 +36,15 @@ priority: 1
 dialler: generic
 cut_off: "05:00"
 timezone: Europe/Berlin
+"""
+STOPS = """\
+source_id: stops
+controller: acme
+obtained: from_person
+delivery: {expected_every: 1d}
+format: {type: csv}
+emits:
+  suppression: {map: {phone: phone, kind: {constant: objection}}}
 """
 ASSESSED = "legitimate_interest: {assessment: L1, on: 2026-03-01, valid_until: 2027-03-01}"
 CONTROLLERS = """\
@@ -272,17 +283,78 @@ def test_what_is_accepted_is_what_the_decision_reads(
     assert content["policy_signoffs"][0]["valid_from"] == "2021-10-01"
 
 
-def test_nothing_is_accepted_while_one_register_has_a_fault(
+def test_nothing_is_accepted_while_every_campaign_has_a_fault(
     connection: psycopg.Connection, database: Settings, registers: Path
 ) -> None:
-    change(registers / "policy_signoffs.yml", "country: DE", "country: Germany")
+    change(registers / "campaigns/energy.yml", "priority: 1", "priority: first")
     before = _versions(connection)
 
     with pytest.raises(Misconfigured) as refusal:
         accept_registers(connection, _with_registers(database, registers), "live")
 
-    assert "policy_signoffs.yml:2:" in str(refusal.value)
+    assert "energy.yml:8:" in str(refusal.value)
     assert _versions(connection) == before
+
+
+def test_what_has_a_fault_is_left_out_and_takes_nothing_else_with_it(
+    fresh_database: Settings, registers: Path
+) -> None:
+    second = CAMPAIGN.replace("campaign_id: energy", "campaign_id: second")
+    (registers / "campaigns/second.yml").write_text(second, "utf-8")  # the same priority twice
+    (registers / "sources/draft.yml").write_text(SOURCE.replace("acme", "undecided"), "utf-8")
+    change(registers / "sources/draft.yml", "source_id: web", "source_id: draft")
+    change(registers / "policy_signoffs.yml", "country: DE", "country: Germany")
+    settings = _with_registers(fresh_database, registers)
+
+    with connect(settings, name="a test", autocommit=True) as connection:
+        accepted = accept_registers(connection, settings, "live")
+        content = dict(_versions(connection))
+
+    assert [entry["campaign_id"] for entry in content["campaigns"]] == ["energy"]
+    assert [entry["source_id"] for entry in content["sources"]] == ["web"]
+    assert content["policy_signoffs"] == []
+    named = [fault.file.name for fault in accepted.faults]
+    assert named == ["second.yml", "policy_signoffs.yml", "draft.yml"]
+
+
+def test_a_faulty_source_of_objections_holds_back_its_controllers_campaigns(
+    fresh_database: Settings, registers: Path
+) -> None:
+    other = CONTROLLERS.split("controllers:\n")[1].replace("acme", "other")
+    change(registers / "controllers.yml", CONTROLLERS, CONTROLLERS + other)
+    theirs = CAMPAIGN.replace("id: energy", "id: of_other").replace("acme", "other")
+    (registers / "campaigns/of_other.yml").write_text(theirs.replace("web", "theirs"), "utf-8")
+    theirs = SOURCE.replace("id: web", "id: theirs").replace("acme", "other")
+    (registers / "sources/theirs.yml").write_text(theirs, "utf-8")
+    stops = registers / "sources/stops.yml"
+    stops.write_text(STOPS, "utf-8")
+    settings = _with_registers(fresh_database, registers)
+
+    with connect(settings, name="a test", autocommit=True) as connection:
+        assert accept_registers(connection, settings, "live").faults == []
+        change(stops, "obtained: from_person", "obtained: somewhere")
+        for _ in range(2):  # the second run must not have forgotten what the first left out
+            accepted = accept_registers(connection, settings, "live")
+            campaigns = [one.campaign_id for one in accepted.registers.campaigns]
+            assert campaigns == ["of_other"]
+            assert any("held back" in fault.message for fault in accepted.faults)
+        change(stops, "obtained: somewhere", "obtained: from_person")
+        accepted = accept_registers(connection, settings, "live")
+
+    assert [one.campaign_id for one in accepted.registers.campaigns] == ["energy", "of_other"]
+
+
+def test_what_follows_from_one_fault_is_not_told_as_another(registers: Path) -> None:
+    change(registers / "controllers.yml", "language: en", "language: English")
+
+    faults = told(registers)
+
+    assert sum("controllers.yml:8:" in fault for fault in faults) == 1
+    follow_up = "the controller `acme` has faults of its own (controllers.yml:2)"
+    assert [fault for fault in faults if "acme" in fault] == [
+        f"energy.yml:2: {follow_up}",
+        f"web.yml:2: {follow_up}",
+    ]
 
 
 def test_every_sector_that_a_law_names_can_be_declared() -> None:

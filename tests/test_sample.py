@@ -15,7 +15,7 @@ from ringfence.landing.deliveries import arrivals
 from ringfence.phones import NumberStatus, normalise_country, read_cell
 from ringfence.phones.fictional import find_range
 from ringfence.readers import read_rows
-from ringfence.registers.accept import load_registers
+from ringfence.registers.load import load_registers
 from ringfence.registers.sources import Source, compile_map
 from ringfence.sample import place
 from ringfence.sample.generate import build_day, expected_csv, write_day

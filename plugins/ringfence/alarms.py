@@ -3,6 +3,7 @@
     batch_rejected            a delivery was turned away at the door
     source_silent             nothing new for longer than its register says (`expected_every`)
     register_goes_stale       a do-not-call register nears the end of its life, or was never loaded
+    registers_faulty          a source, campaign or other entry is left out for its faults
     no_list_by_cut_off        half an hour after a campaign's cut-off there is no list for the day
     callable_share_off_median a campaign's callable share left the band around its last seven days
 
@@ -26,6 +27,7 @@ from psycopg import Connection
 
 from ringfence import clock
 from ringfence.registers.campaigns import Campaign, load_campaigns
+from ringfence.registers.load import check_registers
 from ringfence.registers.sources import Source, load_sources
 from ringfence.settings import Settings, product_folder
 from ringfence.stops import stop_reason
@@ -46,6 +48,7 @@ class AlarmKind(StrEnum):
     BATCH_REJECTED = "alarm_batch_rejected"
     SOURCE_SILENT = "alarm_source_silent"
     REGISTER_GOES_STALE = "alarm_register_goes_stale"
+    REGISTERS_FAULTY = "alarm_registers_faulty"
     NO_LIST = "alarm_no_list_by_cut_off"
     SHARE_OFF_MEDIAN = "alarm_callable_share_off_median"
     UNCHECKED = "alarm_alarms_not_checked"
@@ -92,11 +95,27 @@ def due_alarms(connection: Connection, settings: Settings) -> list[Alarm]:
     campaigns, _ = load_campaigns(settings.registers, mode)
     active = [campaign for campaign in campaigns if campaign.active]
     return [
+        *_faulty_registers(settings, mode),
         *_silent_sources(connection, sources, now),
         *_stale_registers(connection, sources, now),
         *_missing_lists(connection, active, now),
         *_odd_shares(connection, active),
     ]
+
+
+def _faulty_registers(settings: Settings, mode: str) -> Iterator[Alarm]:
+    files: dict[str, int] = {}
+    for fault in check_registers(settings.registers, mode):
+        name = str(fault.file.relative_to(settings.registers))
+        files[name] = files.get(name, 0) + 1
+    for name, count in files.items():
+        yield Alarm(
+            AlarmKind.REGISTERS_FAULTY,
+            "register_file",
+            name,
+            f"`{name}` has {count} fault{'s' if count > 1 else ''}; what they touch is left out."
+            " `./ringfence sources check` tells the lines.",
+        )
 
 
 def _silent_sources(

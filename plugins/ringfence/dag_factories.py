@@ -20,7 +20,8 @@ from ringfence.airflow_dags.task_runs import RETRY_POLICY
 from ringfence.assets import ACCEPTED_LEADS, ACCEPTED_STOPS, CALL_DECISIONS, PUBLISHED_LISTS
 from ringfence.errors import Misconfigured
 from ringfence.home import Home
-from ringfence.registers.sources import STOPS, Kind, Source, load_sources
+from ringfence.registers.load import load_registers
+from ringfence.registers.sources import STOPS, Kind, Source
 from ringfence.settings import Settings, load_settings
 
 OWNER = "ringfence"
@@ -43,8 +44,8 @@ class Tag(StrEnum):
 def ingest_sources(runbook: str) -> list[DAG]:
     """Build `ingest__<source_id>` for each valid source; `source_faults` tells of the others."""
     settings, mode = _home()
-    sources, _ = load_sources(settings.registers, mode=mode)
-    return [_ingest(source, mode, runbook) for source in sources]
+    registers, _ = load_registers(settings.registers, mode)
+    return [_ingest(source, mode, runbook) for source in registers.sources]
 
 
 def _ingest(source: Source, mode: str, runbook: str) -> DAG:
@@ -66,7 +67,7 @@ def _ingest(source: Source, mode: str, runbook: str) -> DAG:
 
 def source_faults() -> None:
     """Raise one import error with every fault of every register; say nothing if there is none."""
-    from ringfence.registers.accept import check_registers
+    from ringfence.registers.load import check_registers
 
     settings, mode = _home()
     faults = [
@@ -84,11 +85,9 @@ def source_faults() -> None:
 
 def decide_calls(runbook: str) -> DAG:
     """Decide at the cut-off of each active campaign, and at no other time."""
-    from ringfence.registers.campaigns import load_campaigns
-
     settings, mode = _home()
-    campaigns, _ = load_campaigns(settings.registers, mode)
-    schedule = timetables.at_cut_offs(campaigns, mode)
+    registers, _ = load_registers(settings.registers, mode)
+    schedule = timetables.at_cut_offs(registers.campaigns, mode)
     with _dag("decide_calls", runbook, schedule=schedule, tags=(Tag.DECIDE,)) as dag:
         _run(tasks.decide, timedelta(hours=1), [CALL_DECISIONS])()
     return dag

@@ -14,8 +14,7 @@ from ringfence.database import connect
 from ringfence.errors import Refusal
 from ringfence.home import Home
 from ringfence.installation import refresh_url, set_up
-from ringfence.registers.campaigns import load_campaigns
-from ringfence.registers.sources import load_sources
+from ringfence.registers.load import load_registers
 from ringfence.sample import INSTANT, place
 from ringfence.sample.place import DAY
 from ringfence.services.airflow_client import AirflowClient
@@ -82,14 +81,14 @@ def _is_done(settings: Settings) -> bool:
                 "select campaign_id from ledger.current_publications where status = 'published'"
             )
         }
-    campaigns, _ = load_campaigns(settings.registers, "demo")
-    is_published = {campaign.campaign_id for campaign in campaigns} <= published
+    registers, _ = load_registers(settings.registers, "demo")
+    is_published = {campaign.campaign_id for campaign in registers.campaigns} <= published
     return wanted <= known and is_published and (Home(settings.home).site / "index.html").exists()
 
 
 def _run_dags(settings: Settings, client: AirflowClient, step: Step) -> None:
-    sources, _ = load_sources(settings.registers, mode="demo")
-    ingest = [f"ingest__{source.source_id}" for source in sources]
+    registers, _ = load_registers(settings.registers, "demo")
+    ingest = [f"ingest__{source.source_id}" for source in registers.sources]
     with step("DAGs parsed") as line:
         client.wait_for_dags([*ingest, "decide_calls", *FOLLOWERS])
         line.says(f"{len(client.dags())} DAGs")

@@ -19,6 +19,10 @@ class Home:
     root: Path
 
     @property
+    def registers(self) -> Path:
+        return self.root / "registers"
+
+    @property
     def inbox(self) -> Path:
         return self.root / "inbox"
 

@@ -20,7 +20,7 @@ from ringfence.file_lock import hold_lock
 from ringfence.home import Home
 from ringfence.keys import Keys, create_keys
 from ringfence.services.cluster import Cluster, ClusterInfo
-from ringfence.settings import Settings
+from ringfence.settings import Settings, product_folder
 
 DATABASE = "ringfence"
 
@@ -51,6 +51,10 @@ def _set_up(settings: Settings, home: Home, mode: str, stands_at: datetime | Non
             where=str(home.root),
             remedy="give another folder: RINGFENCE_HOME=… ./ringfence …",
         )
+    if mode == "live" and settings.registers == product_folder("dags"):
+        # Nobody said where the registers lie, and those shipped are the demo's.
+        for folder in ("sources", "campaigns"):
+            (home.registers / folder).mkdir(parents=True, exist_ok=True)
     if settings.database_url:
         _check_prepared(settings)
     else:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ringfence.errors import Misconfigured
+from ringfence.home import Home
 
 PACKAGE = Path(__file__).parent
 SETTINGS = {
@@ -20,7 +21,8 @@ SETTINGS = {
     "RINGFENCE_DATABASE_URL": "URL of an existing Postgres 16+ (default: the embedded one)",
     "RINGFENCE_DATABASE_CONN_ID": "Airflow connection to use instead of a URL",
     "RINGFENCE_ROLE_PREFIX": "prefix of the database roles (default: ringfence_)",
-    "RINGFENCE_REGISTERS": "folder of sources/, campaigns/, controllers.yml (default: dags/)",
+    "RINGFENCE_REGISTERS": "folder of sources/, campaigns/, controllers.yml (default: registers/ in"
+    " a live home)",
     "RINGFENCE_KEY_FILE": "file with the subject key, 0600 (default: in the home)",
     "RINGFENCE_CHECKPOINTS": "folder for signed checkpoints (default: checkpoints/ in the home)",
     "RINGFENCE_NOTIFY_CONN_ID": "Airflow connection (smtp or http) for alarms (default: none)",
@@ -62,6 +64,12 @@ def _folder(text: str | None, default: Path) -> Path:
     return Path(text or default).expanduser().absolute()
 
 
+def _default_registers(home: Path) -> Path:
+    """Return a live home's own folder, which `setup` makes; the demo's are shipped in dags/."""
+    own = Home(home).registers
+    return own if own.is_dir() else product_folder("dags")
+
+
 def load_settings() -> Settings:
     """Read the environment. Raises Misconfigured for a value that cannot be meant."""
     get = os.environ.get
@@ -79,9 +87,7 @@ def load_settings() -> Settings:
         database_url=get("RINGFENCE_DATABASE_URL") or None,
         database_conn_id=get("RINGFENCE_DATABASE_CONN_ID") or None,
         role_prefix=prefix,
-        registers=Path(get("RINGFENCE_REGISTERS") or product_folder("dags"))
-        .expanduser()
-        .absolute(),
+        registers=_folder(get("RINGFENCE_REGISTERS"), _default_registers(home)),
         key_file=Path(key_file).expanduser().absolute() if key_file else None,
         checkpoints=_folder(get("RINGFENCE_CHECKPOINTS"), home / "checkpoints"),
         notify_conn_id=get("RINGFENCE_NOTIFY_CONN_ID") or None,

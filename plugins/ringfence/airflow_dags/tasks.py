@@ -44,6 +44,8 @@ def decide(dag_run: Any) -> dict[str, Any]:
 
         run_id = uuid5(RUNS, f"{dag_run.dag_id}/{dag_run.run_id}")
         report = stage.decide(settings, run_id=run_id)
+        for fault in report.left_out:
+            log.warning("Left out: %s", fault)
         return {**_plain(report), "models": len(report.models)}
 
 

@@ -12,10 +12,14 @@ import click
 from ringfence.cli import terminal
 from ringfence.cli.closing import print_closing_table
 from ringfence.cli.context import working_home
+from ringfence.database import connect
+from ringfence.decision.funnel import list_state
 from ringfence.errors import Refusal
 from ringfence.settings import load_settings
+from ringfence.stops import stop_of
 
 if TYPE_CHECKING:
+    from ringfence.decision.decide import DecisionReport
     from ringfence.publish import PublicationReport
 
 
@@ -39,6 +43,7 @@ def run_day_command(json_: bool) -> None:
             terminal.as_json(asdict(report))
         else:
             print_closing_table(settings)
+    refuse_left_out(report.decision)
     refuse_refused(report.publications)
 
 
@@ -81,6 +86,7 @@ def decide_command(json_: bool) -> None:
             terminal.as_json(asdict(report))
         else:
             print_closing_table(settings)
+    refuse_left_out(report)
 
 
 @click.command("publish")
@@ -92,15 +98,33 @@ def publish_command(campaign_id: str | None, json_: bool) -> None:
 
     with working_home() as settings:
         reports = publish_call_lists(settings, campaign_id=campaign_id)
+        with connect(settings, name="ringfence publish") as connection:
+            stops = {one: stop_of(connection, one) for one in {r.campaign_id for r in reports}}
     if json_:
         terminal.as_json([asdict(report) for report in reports])
     else:
         terminal.table(
             "Call lists",
             ("campaign", "status", "rows"),
-            [(report.campaign_id, report.status, report.count_rows) for report in reports],
+            [
+                (
+                    report.campaign_id,
+                    list_state(report.status, stops[report.campaign_id]),
+                    report.count_rows,
+                )
+                for report in reports
+            ],
         )
     refuse_refused(reports)
+
+
+def refuse_left_out(report: DecisionReport) -> None:
+    """Return 1 to the shell when entries of the registers did not count; all others are decided."""
+    if report.left_out:
+        raise Refusal(
+            "What has faults was left out; all else is decided:\n" + "\n".join(report.left_out),
+            remedy="mend the lines named, then `./ringfence decide`",
+        )
 
 
 def refuse_refused(reports: Sequence[PublicationReport]) -> None:

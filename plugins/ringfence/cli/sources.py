@@ -23,21 +23,21 @@ def sources_command() -> None:
 def check_command() -> None:
     """Report every fault of every register, with file and line."""
     from ringfence.doors import check_suites
-    from ringfence.registers.accept import check_registers
-    from ringfence.registers.sources import load_sources
+    from ringfence.registers.hints import hints
+    from ringfence.registers.load import load_registers
     from ringfence.settings import product_folder
 
     settings = load_settings()
     check_suites(product_folder("expectations"))
     mode = str(Home(settings.home).read_run().get("mode", "live"))
-    faults = check_registers(settings.registers, mode)
+    registers, faults = load_registers(settings.registers, mode)
     if faults:
         raise Misconfigured(
             "\n".join(str(fault) for fault in faults),
             where=str(settings.registers),
-            remedy="mend the lines named; the valid sources run meanwhile",
+            remedy="mend the lines named; sources and campaigns without faults run meanwhile",
         )
-    sources, _ = load_sources(settings.registers, mode=mode)
+    sources = registers.sources
     terminal.table(
         f"{len(sources)} sources, no faults ({mode} mode)",
         ("source", "controller", "emits", "approved"),
@@ -46,6 +46,8 @@ def check_command() -> None:
             for s in sources
         ],
     )
+    for hint in hints(registers):
+        terminal.say(f"hint: {hint}")
 
 
 @sources_command.command("propose")

@@ -5,18 +5,20 @@ lock `decide` → registers accepted → known_as_of drawn → dbt build → led
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 
 from ringfence import __version__, clock
 from ringfence.database import connect, held
 from ringfence.decision import dbt_runner
 from ringfence.decision.dbt_runner import ModelResult
 from ringfence.decision.freeze import freeze
+from ringfence.decision.versions import in_use
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.settings import Settings
 
@@ -25,13 +27,17 @@ Mode = Literal["daily", "replay"]
 
 @dataclass(frozen=True)
 class DecisionReport:
-    """Hold one run: its three identifiers, its totals as frozen, and what each model took."""
+    """Hold one run: its identifiers, its totals as frozen, and what each model took.
+
+    `left_out` tells which register entries did not count, and why (empty when a run is taken up).
+    """
 
     run_id: UUID
     call_date: date
     known_as_of: datetime
     totals: dict[str, Any]
     models: list[ModelResult] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def decide(
@@ -63,7 +69,7 @@ def decide(
             _refuse_overtaken(connection, begun.run_id, mode)
         models = dbt_runner.build(settings, mode)
         totals = freeze(connection, begun.run_id, mode)
-    return DecisionReport(begun.run_id, begun.call_date, begun.known_as_of, totals, models)
+    return replace(begun, totals=totals, models=models)
 
 
 def _refuse_impossible(mode: Mode, call_date: date | None, known_as_of: datetime | None) -> None:
@@ -87,10 +93,12 @@ def _begin(
     known_as_of: datetime | None,
 ) -> DecisionReport:
     """Write the run, at an instant no batch is half accepted at."""
+    left_out: list[str] = []
     if mode == "daily":
         from ringfence.registers.accept import accept_registers
 
-        accept_registers(connection, settings, clock.mode(connection))
+        accepted = accept_registers(connection, settings, clock.mode(connection))
+        left_out = [str(fault) for fault in accepted.faults]
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtextextended('knowledge', 0))")
         instant = clock.now(connection)
@@ -100,11 +108,12 @@ def _begin(
         day = call_date or known.astimezone(UTC).date()
         run = run_id or uuid4()
         connection.execute(
-            "insert into ledger.decision_runs (run_id, mode, call_date, known_as_of, code_version)"
-            " values (%s, %s, %s, %s, %s)",
-            [run, mode, day, known, __version__],
+            "insert into ledger.decision_runs"
+            " (run_id, mode, call_date, known_as_of, code_version, versions)"
+            " values (%s, %s, %s, %s, %s, %s)",
+            [run, mode, day, known, __version__, Jsonb(in_use())],
         )
-    return DecisionReport(run, day, known, {})
+    return DecisionReport(run, day, known, {}, left_out=left_out)
 
 
 def _begun(connection: Connection, run_id: UUID) -> DecisionReport | None:

@@ -11,7 +11,7 @@ from psycopg import Connection, sql
 
 from ringfence.doors.suites import Expectation
 from ringfence.doors.vocabulary import Derived, Value
-from ringfence.registers.sources import load_sources
+from ringfence.registers.load import load_registers
 from ringfence.settings import Settings, product_folder
 
 
@@ -77,7 +77,8 @@ def previous_rows(connection: Connection, source_id: str, suite: str) -> int | N
 
 def register_country(settings: Settings, source_id: str, mode: str) -> str | None:
     """Return the country of the register a source delivers, from the seed that describes them."""
-    sources, _ = load_sources(settings.registers, mode=mode)
+    registers, _ = load_registers(settings.registers, mode)
+    sources = registers.sources
     register_id = next((one.register for one in sources if one.source_id == source_id), None)
     seed = product_folder("dbt_project") / "seeds" / "registers.csv"
     if register_id is None or not seed.exists():

@@ -21,23 +21,19 @@ from ringfence.landing import batches
 from ringfence.landing.batches import BatchReport
 from ringfence.landing.deliveries import Resolve, arrivals
 from ringfence.landing.loader import Loader
-from ringfence.registers import accept as registers
-from ringfence.registers.sources import Source, load_sources
+from ringfence.registers.load import load_registers
+from ringfence.registers.sources import Source
 from ringfence.settings import Settings, connection_url
 
 
 def find_source(settings: Settings, source_id: str, mode: str) -> Source:
     """Return one valid source; raises Misconfigured with the faults of its own file."""
-    sources, _ = load_sources(settings.registers, mode=mode)
-    faults = registers.check_registers(settings.registers, mode)
-    own = [
-        fault
-        for fault in faults
-        if fault.file == settings.registers / "sources" / f"{source_id}.yml"
-    ]
-    for source in sources:
-        if source.source_id == source_id and not own:
+    registers, faults = load_registers(settings.registers, mode)
+    for source in registers.sources:
+        if source.source_id == source_id:
             return source
+    file = settings.registers / "sources" / f"{source_id}.yml"
+    own = [fault for fault in faults if fault.file == file]
     if own:
         raise Misconfigured(
             "\n".join(f"{fault.file.name}:{fault.line}: {fault.message}" for fault in own),
@@ -115,5 +111,7 @@ def _disk_full() -> Refusal:
 
 def sources_in_order(settings: Settings, mode: str) -> Iterator[Source]:
     """Yield the valid sources, stops and registers before leads."""
-    sources, _ = load_sources(settings.registers, mode=mode)
-    yield from sorted(sources, key=lambda source: ("leads" in source.emits, source.source_id))
+    registers, _ = load_registers(settings.registers, mode)
+    yield from sorted(
+        registers.sources, key=lambda source: ("leads" in source.emits, source.source_id)
+    )

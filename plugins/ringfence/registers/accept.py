@@ -1,75 +1,97 @@
-"""Check all registers beside one another, and keep what was in force for decisions and replay.
+"""Keep what was in force, for decisions and replay.
 
-dags/sources/*.yml, campaigns/*.yml, controllers.yml, policy_signoffs.yml  →  ledger.config_versions
+registers  →  ledger.config_versions
+
+What has a fault is left out; the sound rest is accepted, unless nothing sound is left to decide
+about. One fault reaches further: a source that has brought objections and cannot be read any more
+leaves its controller's ears shut, so no campaign of that controller is decided until it is mended.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from ringfence import clock
 from ringfence.errors import Misconfigured
-from ringfence.registers.campaigns import Campaign, load_campaigns
 from ringfence.registers.content import content_of
-from ringfence.registers.controllers import Controller, load_controllers
-from ringfence.registers.policy_signoffs import PolicySignoff, load_policy_signoffs
-from ringfence.registers.sources import Source, load_sources
+from ringfence.registers.load import Registers, load_registers
+from ringfence.registers.sources import STOPS
 from ringfence.registers.values import line_of
 from ringfence.registers.yaml_marks import Fault
 from ringfence.settings import Settings
 
 
 @dataclass(frozen=True)
-class Registers:
-    """Hold every valid entry that counts in one mode."""
+class Accepted:
+    """Hold what is in force from now on, and what was left out for its faults."""
 
-    sources: list[Source]
-    campaigns: list[Campaign]
-    controllers: list[Controller]
-    policy_signoffs: list[PolicySignoff]
+    registers: Registers
+    faults: list[Fault]
 
 
-def load_registers(registers: Path, mode: str) -> tuple[Registers, list[Fault]]:
-    """Return what counts in `mode`, and every fault of every register, sorted by file and line."""
-    sources, source_faults = load_sources(registers, mode=mode)
-    campaigns, campaign_faults = load_campaigns(registers, mode)
-    controllers, controller_faults = load_controllers(registers, mode)
-    signoffs, signoff_faults = load_policy_signoffs(registers, mode)
-    found = Registers(sources, campaigns, controllers, signoffs)
-    faults = [
-        *source_faults,
-        *campaign_faults,
-        *controller_faults,
-        *signoff_faults,
-        *_faults_between(registers),
-    ]
-    return found, sorted(faults, key=lambda fault: (str(fault.file), fault.line, fault.message))
-
-
-def check_registers(registers: Path, mode: str) -> list[Fault]:
-    """Return every fault of every register; the mode hides entries, never faults."""
-    return load_registers(registers, mode)[1]
-
-
-def accept_registers(connection: Connection, settings: Settings, mode: str) -> None:
+def accept_registers(connection: Connection, settings: Settings, mode: str) -> Accepted:
     """Write each kind of register that changed to `ledger.config_versions`, as of now.
 
-    Raises Misconfigured with every fault, before anything is written.
+    Raises Misconfigured with every fault when no campaign is sound, before anything is written.
     """
     found, faults = load_registers(settings.registers, mode)
-    if faults:
+    held = _held_campaigns(connection, found, faults)
+    faults += held
+    held_files = {fault.file for fault in held}
+    sound = [campaign for campaign in found.campaigns if campaign.file not in held_files]
+    if faults and not sound:
         raise Misconfigured(
-            "The registers have faults:\n" + "\n".join(str(fault) for fault in faults),
+            "The registers have faults, and no campaign is without:\n"
+            + "\n".join(str(fault) for fault in faults),
             where=str(settings.registers),
             remedy="mend the lines named, then `./ringfence sources check`",
         )
+    accepted = Accepted(replace(found, campaigns=sound), faults)
+    _write(connection, accepted.registers)
+    return accepted
+
+
+def _held_campaigns(
+    connection: Connection, found: Registers, faults: Iterable[Fault]
+) -> list[Fault]:
+    """Return a fault for each campaign whose controller may miss an objection meanwhile."""
+    sound = {source.source_id for source in found.sources}
+    named = {fault.file.stem for fault in faults if fault.file.parent.name == "sources"}
+    rows = connection.execute(
+        """
+        with last_sound as (
+            select distinct on (source ->> 'source_id')
+                source ->> 'source_id' as source_id,
+                source ->> 'controller' as controller_id,
+                source -> 'emits' as emits
+            from ledger.config_versions, jsonb_array_elements(content) as source
+            where kind = 'sources' and source ->> 'source_id' = any(%s)
+            order by source ->> 'source_id', seq desc
+        )
+        select source_id, controller_id from last_sound where emits ?| %s
+        """,
+        [sorted(named - sound), [str(kind) for kind in STOPS]],
+    ).fetchall()
+    return [
+        Fault(
+            campaign.file,
+            line_of(campaign.file, "controller"),
+            f"held back: the source `{source_id}`, which brings objections to"
+            f" `{campaign.controller}`, has faults and is not read",
+        )
+        for source_id, controller in rows
+        for campaign in found.campaigns
+        if campaign.controller == controller
+    ]
+
+
+def _write(connection: Connection, registers: Registers) -> None:
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtextextended('registers', 0))")
         rows = connection.execute(
@@ -77,7 +99,7 @@ def accept_registers(connection: Connection, settings: Settings, mode: str) -> N
             " order by kind, seq desc"
         ).fetchall()
         known: dict[str, str] = dict(rows)
-        for kind, content in content_of(found).items():
+        for kind, content in content_of(registers).items():
             text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
             digest = hashlib.sha256(text.encode()).hexdigest()
             if known.get(kind) != digest:
@@ -86,66 +108,3 @@ def accept_registers(connection: Connection, settings: Settings, mode: str) -> N
                     " values (%s, %s, %s, %s)",
                     [kind, digest, Jsonb(content), clock.now(connection)],
                 )
-
-
-def _faults_between(registers: Path) -> Iterator[Fault]:
-    """Yield what one register says of another that is not so; demo-only entries included."""
-    sources = {source.source_id: source for source in load_sources(registers, mode="demo")[0]}
-    campaigns = load_campaigns(registers, "demo")[0]
-    controllers = {
-        controller.controller_id: controller
-        for controller in load_controllers(registers, "demo")[0]
-    }
-    entries: list[Source | Campaign] = [*sources.values(), *campaigns]
-    for entry in entries:
-        known = controllers.get(entry.controller)
-        if known is None:
-            message = f"the controller `{entry.controller}` is not in controllers.yml"
-            yield Fault(entry.file, line_of(entry.file, "controller"), message)
-        elif known.demo_only and not entry.demo_only:
-            message = f"the controller `{entry.controller}` is for the demo only"
-            yield Fault(entry.file, line_of(entry.file, "controller"), message)
-    for campaign in campaigns:
-        controller = controllers.get(campaign.controller)
-        purposes = {purpose.purpose for purpose in controller.purposes} if controller else set()
-        if controller and campaign.purpose not in purposes:
-            message = f"`{campaign.purpose}` is no purpose of `{campaign.controller}`"
-            yield Fault(campaign.file, line_of(campaign.file, "purpose"), message)
-        for source_id in campaign.sources:
-            message = _fault_of_source(campaign, source_id, sources, registers)
-            if message:
-                yield Fault(campaign.file, line_of(campaign.file, "sources"), message)
-    yield from _faults_of_priority(campaigns)
-
-
-def _fault_of_source(
-    campaign: Campaign, source_id: str, sources: dict[str, Source], registers: Path
-) -> str:
-    source = sources.get(source_id)
-    if source is None:
-        # A source that has faults of its own is reported there.
-        exists = (registers / "sources" / f"{source_id}.yml").exists()
-        return "" if exists else f"there is no source `{source_id}`"
-    if "leads" not in source.emits:
-        return f"the source `{source_id}` emits no leads"
-    if source.controller != campaign.controller:
-        return f"the source `{source_id}` belongs to another controller"
-    if source.demo_only and not campaign.demo_only:
-        return f"the source `{source_id}` is for the demo only"
-    return ""
-
-
-def _faults_of_priority(campaigns: list[Campaign]) -> Iterator[Fault]:
-    taken: dict[tuple[str, int, bool], str] = {}
-    for campaign in campaigns:
-        if not campaign.active:
-            continue
-        key = (campaign.controller, campaign.priority, campaign.demo_only)
-        first = taken.setdefault(key, campaign.campaign_id)
-        if first != campaign.campaign_id:
-            yield Fault(
-                campaign.file,
-                line_of(campaign.file, "priority"),
-                f"`{first}` of the same controller has this priority already; a number that both"
-                " want would have no owner",
-            )

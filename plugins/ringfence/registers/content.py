@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ringfence.registers.campaigns import Campaign
 from ringfence.registers.controllers import Controller
+from ringfence.registers.load import Registers
 from ringfence.registers.policy_signoffs import PolicySignoff
 from ringfence.registers.sources import Source
-
-if TYPE_CHECKING:
-    from ringfence.registers.accept import Registers
 
 
 def content_of(registers: Registers) -> dict[str, list[dict[str, Any]]]:

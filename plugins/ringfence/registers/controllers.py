@@ -35,7 +35,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """Hold one valid controller."""
+    """Hold one valid controller, and where its entry begins."""
 
     controller_id: str
     name: str
@@ -43,6 +43,8 @@ class Controller:
     demo_only: bool
     purposes: tuple[Purpose, ...]
     notices: tuple[Notice, ...]
+    file: Path
+    line: int
 
 
 def load_controllers(registers: Path, mode: str) -> tuple[list[Controller], list[Fault]]:
@@ -61,6 +63,13 @@ def load_controllers(registers: Path, mode: str) -> tuple[list[Controller], list
     return list(wanted), faults
 
 
+def entry_lines(registers: Path) -> dict[str, int]:
+    """Return the line of every entry by its `controller_id`, also of an entry that has faults."""
+    sections = entries_of_file(registers / FILE, "controllers", [])
+    lines = {section.text("controller_id"): section.marked.line for section in sections}
+    return {name: line for name, line in lines.items() if name}
+
+
 def _controller(section: Section) -> Controller:
     controller = Controller(
         controller_id=section.text(
@@ -72,6 +81,8 @@ def _controller(section: Section) -> Controller:
         demo_only=section.flag("demo_only", default=False),
         purposes=tuple(_purpose(inner) for inner in entries(section, "purposes")),
         notices=tuple(_notice(inner) for inner in entries(section, "notices")),
+        file=section.file,
+        line=section.marked.line,
     )
     if not controller.purposes:
         section.fault("`purposes` is missing: a consent counts only for a purpose named here")

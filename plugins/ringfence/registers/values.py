@@ -74,9 +74,15 @@ def entries_of_file(file: Path, key: str, faults: list[Fault]) -> Iterator[Secti
     top.close()
 
 
-def line_of(file: Path, key: str) -> int:
-    """Return the line of a top-level key, for faults that show only beside other registers."""
-    marked = read_marked(file, [])
-    content = marked.value if marked else {}
-    found = content.get(key) if isinstance(content, dict) else None
-    return found.line if isinstance(found, Marked) else 1
+def line_of(file: Path, *path: str) -> int:
+    """Return the line of a key, for faults that show only beside other registers.
+
+    `path` names the key and those above it; of one that is not there, the nearest above tells.
+    """
+    found = read_marked(file, [])
+    for key in path:
+        inner = found.value.get(key) if found and isinstance(found.value, dict) else None
+        if not isinstance(inner, Marked):
+            break
+        found = inner
+    return found.line if found else 1
