@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.support_settings import settings_for
 
 from ringfence.database import connect
 from ringfence.home import Home
@@ -49,19 +50,6 @@ def cluster(cluster_home: Home) -> Iterator[ClusterInfo]:
 
 
 SAMPLE_INSTANT = datetime(2026, 11, 24, 5, tzinfo=UTC)
-
-
-def settings_for(home: Path, url: str | None, prefix: str, registers: Path) -> Settings:
-    return Settings(
-        home=home,
-        database_url=url,
-        database_conn_id=None,
-        role_prefix=prefix,
-        registers=registers,
-        key_file=None,
-        checkpoints=home / "checkpoints",
-        notify_conn_id=None,
-    )
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.conftest import settings_for
 from tests.support_registers import write_source
+from tests.support_settings import settings_for
 
 from ringfence.home import Home
 from ringfence.installation import refresh_url, set_up

@@ -215,6 +215,7 @@ def test_json_lines_that_are_no_objects_or_say_a_thing_twice_are_row_faults(tmp_
         (["{", '"id": 1', "}"], "\n", "file_broken"),
         (['{"id": 1}', '{"id": '], "", "file_broken"),
         (["Id;Phone", "1;2"], "\n", "file_broken"),
+        (["[1, 2]", "3"], "\n", "file_broken"),
         (['{"other": 1}'], "\n", "column_missing"),
         (["<html>"], "\n", "file_is_html"),
     ],

@@ -23,7 +23,7 @@ def read_json_lines(path: Path, spec: FormatSpec, needed: Collection[str]) -> It
     """
     with open_text(path, spec.encoding, spec.skip_rows) as file:
         record = Record()
-        number = 0
+        number = count_read = 0
         unseen = set(needed)
         for line in physical_lines(file, record):
             if line.isspace() and not record.fault:
@@ -31,12 +31,15 @@ def read_json_lines(path: Path, spec: FormatSpec, needed: Collection[str]) -> It
                 continue
             number += 1
             row = _row(number, line, record, path)
+            count_read += row.fault is None
             unseen.difference_update(row.cells)
             yield row
             record.begin()
         refuse_unsound_file(record, spec.encoding, path)
     if number == 0:
         raise no_rows(path)
+    if not count_read:
+        raise _broken(path, 1)
     if unseen:
         raise missing_columns(unseen, path)
 
