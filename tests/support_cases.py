@@ -45,6 +45,15 @@ def build_grounds(world: World) -> None:
     lead_with("asked on a marketing call", collection_context="outbound_marketing")
     lead_with("recorded without notice", recording_notice_given=False)
     lead_with("confirmed by e-mail", verified_channel="email")
+    # The notice begins on 2020-01-01; whether it is that day is asked where the callee is.
+    new_year = datetime(2019, 12, 31, 23, tzinfo=UTC)
+    lead_with("notice of this very day", event_at=new_year)
+    lead_with("notice of the next day", event_at=new_year - timedelta(minutes=1))
+    lead_with("notice of the next year", event_at=new_year - days(300))
+    lead_with(
+        "lacking much", evidence_status=None, notice_version=None,
+        collection_context="outbound_marketing",
+    )  # fmt: skip
     lead_with("no time", event_at=None, event_time_status="absent")
     lead_with("no zone", event_time_status="zoneless")
     lead_with("future", event_at=None, event_time_status="future")
@@ -216,6 +225,10 @@ CASES = {
     "asked on a marketing call": "blocked consent_evidence_missing",
     "recorded without notice": "blocked consent_evidence_missing",
     "confirmed by e-mail": "blocked consent_evidence_missing",
+    "notice of this very day": "callable",
+    "notice of the next day": "blocked consent_evidence_missing",
+    "notice of the next year": "blocked consent_evidence_missing",
+    "lacking much": "blocked consent_evidence_missing",
     "no time": "blocked consent_missing",
     "no zone": "blocked consent_missing",
     "future": "blocked consent_missing",

@@ -138,21 +138,117 @@ def test_marts_agree_with_one_another(decided: psycopg.Connection) -> None:
     assert counts[4] == counts[5]
 
 
-def test_the_consent_register_says_whose_consent_stands(decided: psycopg.Connection) -> None:
-    rows = dict(
-        decided.execute(
-            "select subject_id, is_standing from marts.consent_register"
+CONSENT_REASONS = {
+    "objected", "suppressed_internally", "consent_refused", "consent_withdrawn", "consent_missing",
+    "consent_expired", "consent_evidence_missing", "consent_purpose_mismatch",
+}  # fmt: skip
+# What the register cannot know: it looks at one number, and not at the day's hours.
+USABLE_BUT_NO_GROUND = {
+    "expired",  # ends during them
+    "flat share",  # nobody whose lead the campaign holds gave it
+    "her mobile",  # her stop came in at her other number
+    "his mobile",  # and his at a line he shares
+    "notice of the next day",  # there, while somewhere on earth it had begun
+}
+
+
+def register_of(decided: psycopg.Connection) -> dict[str, tuple[bool, bool, str | None]]:
+    """Return standing, usable and missing evidence of each case's consent for energy."""
+    rows = {
+        row[0]: row[1:]
+        for row in decided.execute(
+            "select subject_id, is_standing, is_usable, missing_evidence"
+            " from marts.consent_register"
             " where purpose = 'energy_offers' and controller_id = 'acme'"
-        ).fetchall()
-    )
-    found = {
-        subject: rows.get(key("subject", subject))
-        for subject in ("consenting", "withdrawing", "withdrawing elsewhere", "coming back")
+        )
     }
-    assert found == {
+    return {
+        subject: rows[key("subject", subject)]
+        for subject in CASES
+        if key("subject", subject) in rows
+    }
+
+
+def test_a_consent_is_usable_where_the_rules_have_nothing_against_it(
+    decided: psycopg.Connection,
+) -> None:
+    found = register_of(decided)
+    told = {
+        subject: not CONSENT_REASONS & set(verdict_of(decided, subject).reasons)
+        for subject in found
+    }
+    assert len(found) > 50
+    assert {subject for subject, (_, usable, _) in found.items() if usable != told[subject]} == (
+        USABLE_BUT_NO_GROUND
+    )
+    assert all(found[subject][1] for subject in USABLE_BUT_NO_GROUND)
+
+
+def test_standing_says_only_that_no_stop_came_after_the_consent(
+    decided: psycopg.Connection,
+) -> None:
+    found = register_of(decided)
+    cases = ("consenting", "withdrawing", "withdrawing elsewhere", "coming back", "no evidence")
+    assert {case: found[case][0] for case in cases} == {
         "consenting": True, "withdrawing": False, "withdrawing elsewhere": True,
-        "coming back": True,
+        "coming back": True, "no evidence": True,
     }  # fmt: skip
+
+
+def test_the_register_and_the_reason_name_the_same_missing_evidence(
+    decided: psycopg.Connection,
+) -> None:
+    missing = {
+        "no evidence": "evidence_status", "asserted by a seller": "evidence_status",
+        "from an unapproved source": "source_approval", "unknown notice": "notice_version",
+        "no notice": "notice_version", "asked on a marketing call": "collection_context",
+        "notice of the next year": "notice_date",
+        "recorded without notice": "recording_notice_given", "confirmed by e-mail":
+        "verified_channel",
+    }  # fmt: skip
+    register = register_of(decided)
+    assert {case: register[case][2] for case in missing} == missing
+    assert {case: detail_of(decided, case, "consent_evidence_missing") for case in missing} == (
+        missing
+    )
+
+
+def detail_of(decided: psycopg.Connection, subject: str, reason_code: str) -> str | None:
+    row = decided.execute(
+        "select detail from marts.call_decision_reasons"
+        " where subject_id = %s and campaign_id = 'energy' and reason_code = %s",
+        [key("subject", subject), reason_code],
+    ).fetchone()
+    assert row, f"`{subject}` is not stopped by {reason_code}"
+    detail: str | None = row[0]
+    return detail
+
+
+def test_a_reason_that_has_parts_says_which(decided: psycopg.Connection) -> None:
+    details = {
+        ("silent", "consent_missing"): None,
+        ("no time", "consent_missing"): "event_at",
+        ("dated today", "consent_missing"): "not_yet_in_effect",
+        ("renewing only", "consent_missing"): "renewal_without_grant",
+        ("flat share", "consent_missing"): "other_person",
+        ("australian", "policy_missing"): "AU/consumer/mobile",
+        ("number of no country", "policy_missing"): "no country/consumer/mobile",
+        ("american of an unknown state", "policy_missing"): "US state",
+        ("claimed by three countries", "policy_missing"): "third country",
+        ("french company", "policy_unreviewed"): "FR/business/any/2018-05-25",
+        ("american", "register_missing"): "us_ndncr",
+        ("swedish", "register_stale"): "se_nix",
+    }
+    assert {told: detail_of(decided, *told) for told in details} == details
+
+
+def test_a_row_lacking_several_parts_names_them_all(decided: psycopg.Connection) -> None:
+    assert detail_of(decided, "lacking much", "consent_evidence_missing") == (
+        "evidence_status, notice_version, collection_context"
+    )
+    assert register_of(decided)["lacking much"][2] == (
+        "evidence_status, notice_version, collection_context"
+    )
 
 
 def test_registers_are_told_fresh_stale_and_missing(decided: psycopg.Connection) -> None:
@@ -177,7 +273,8 @@ def test_a_reconfirmed_register_is_as_fresh_as_its_latest_publication(
 
 def test_analysts_may_read_marts_but_no_ledger(decided: psycopg.Connection) -> None:
     for table in (
-        "marts.source_quality", "marts.suppression_coverage", "governance.decision_runs",
+        "marts.source_quality", "marts.suppression_coverage", "marts.funnel_by_day",
+        "marts.source_reasons_by_day", "governance.decision_runs",
         "governance.batch_control_totals", "staging.reason_codes",
     ):  # fmt: skip
         assert decided.execute(f"select count(*) from {table}").fetchone() != (0,), table

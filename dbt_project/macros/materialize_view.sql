@@ -17,6 +17,7 @@
         config.get('grants'),
         should_revoke=should_revoke(existing_relation, full_refresh_mode=False)
     ) %}
+    {% do persist_docs(target_relation, model) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
     {{ run_hooks(post_hooks, inside_transaction=False) }}

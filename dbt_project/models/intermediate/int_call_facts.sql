@@ -58,7 +58,14 @@ profile_registers as (
         ) as missing_register_id,
         min(law_registers.register_id) filter (
             where law_registers.is_stale and not law_registers.is_missing
-        ) as stale_register_id
+        ) as stale_register_id,
+        string_agg(
+            coalesce(law_registers.register_id, 'none declared'),
+            ', ' order by law_registers.register_id
+        ) filter (where law_registers.is_missing) as missing_registers,
+        string_agg(law_registers.register_id, ', ' order by law_registers.register_id) filter (
+            where law_registers.is_stale and not law_registers.is_missing
+        ) as stale_registers
     from law_registers
     group by law_registers.law_profile
 ),
@@ -87,6 +94,8 @@ settings as (
         campaigns.call_mode in ('live_manual', 'live_predictive') as is_live,
         profile_registers.missing_register_id,
         profile_registers.stale_register_id,
+        profile_registers.missing_registers,
+        profile_registers.stale_registers,
         coalesce(profile_registers.is_consent_before_register, false)
             as is_consent_before_register
     from law_profiles
@@ -181,6 +190,7 @@ joined as (
         consent_standing.event_id as consent_event_id,
         consent_standing.effective_at as consent_effective_at,
         consent_standing.ends_at as consent_ends_at,
+        consent_standing.shortfall as consent_shortfall,
         customer_grounds.relation_id as customer_relation_id,
         stops_by_reason.objected_evidence_id,
         stops_by_reason.objected_at,
@@ -194,6 +204,13 @@ joined as (
         coalesce(settings.missing_register_id, blocking_registers.unknown_register_id)
             as missing_register_id,
         settings.stale_register_id,
+        coalesce(settings.missing_registers, blocking_registers.unknown_register_id)
+            as missing_registers,
+        settings.stale_registers,
+        settings.missing_policies,
+        settings.unreviewed_policies,
+        candidates.is_state_known,
+        coalesce(presenting_leads.has_further_country, false) as has_further_country,
         settings.legitimate_interest_id,
         settings.policy_id,
         settings.number_law_country as country_code,
@@ -246,11 +263,26 @@ final as (
             'objected_evidence_id', 'objected_at', 'suppressed_evidence_id', 'suppressed_at',
             'refused_evidence_id', 'refused_at', 'after_refusal_days', 'withdrawn_evidence_id',
             'withdrawn_at', 'blocking_register_id', 'missing_register_id', 'stale_register_id',
+            'consent_shortfall', 'missing_registers', 'stale_registers',
             'legitimate_interest_id', 'policy_id', 'country_code', 'audience', 'priority',
             'campaign_id', 'controller_id',
         ] %}
-        joined.{{ column }}{% if not loop.last %},{% endif %}
+        joined.{{ column }},
         {%- endfor %}
+        case
+            when joined.is_policy_known is not true
+                then
+                    nullif(
+                        concat_ws(
+                            ', ',
+                            joined.missing_policies,
+                            case when not joined.is_state_known then 'US state' end,
+                            case when joined.has_further_country then 'third country' end
+                        ),
+                        ''
+                    )
+            when joined.is_policy_reviewed is not true then joined.unreviewed_policies
+        end as policy_shortfall
     from joined
 )
 

@@ -34,7 +34,12 @@ founded as (
             when grants.event_type = 'given' or founded_renewals.event_id is not null
                 then grants.standing
             else 'missing'
-        end as founded_standing
+        end as founded_standing,
+        case
+            when grants.event_type = 'given' or founded_renewals.event_id is not null
+                then grants.shortfall
+            else coalesce(grants.shortfall, 'renewal_without_grant')
+        end as founded_shortfall
     from grants
     left join founded_renewals
         on
@@ -50,7 +55,8 @@ final as (
         founded.person_ref,
         founded.source_id,
         founded.effective_at,
-        founded.ends_at
+        founded.ends_at,
+        founded.founded_shortfall as shortfall
     from founded
     order by
         founded.candidate_id asc,

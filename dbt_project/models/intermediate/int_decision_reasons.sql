@@ -30,7 +30,8 @@ final as (
         coalesce(reason_codes.precedence, 0) as precedence,
         coalesce(reason_codes.verdict, 'blocked') as verdict,
         found.evidence_id,
-        found.evidence_at
+        found.evidence_at,
+        found.detail
     from found
     left join reason_codes on found.reason_code = reason_codes.reason_code
 )

@@ -17,16 +17,8 @@ campaigns as (
     select * from {{ ref('stg_campaigns') }}
 ),
 
-consent_events as (
-    select * from {{ ref('stg_consent_events') }}
-),
-
-sources as (
-    select * from {{ ref('stg_sources') }}
-),
-
-notices as (
-    select * from {{ ref('stg_controller_notices') }}
+evidence as (
+    select * from {{ ref('int_consent_evidence') }}
 ),
 
 person_links as {{ inlined() }} (
@@ -41,75 +33,54 @@ run as (
     select * from {{ ref('stg_run') }}
 ),
 
--- Landing dates a day without a time at its end; any other doubt makes it no grant.
-dated as (
-    select
-        consent_events.*,
-        case
-            when consent_events.event_time_status in ('ok', 'date_only')
-                then consent_events.event_at
-        end as effective_at
-    from consent_events
-    where consent_events.event_type in ('given', 'renewed')
-),
-
 offered as (
     select
         candidates.candidate_id,
         candidates.subject_id,
         candidates.campaign_id,
-        dated.event_id,
-        dated.event_type,
-        dated.person_ref,
-        dated.effective_at,
-        dated.source_id,
-        dated.controller_id = candidates.controller_id as is_same_controller,
-        coalesce(dated.purpose = campaigns.purpose, false)
-        and {{ is_call_channel('dated.channel') }}
+        evidence.event_id,
+        evidence.event_type,
+        evidence.person_ref,
+        evidence.effective_at,
+        evidence.source_id,
+        evidence.controller_id = candidates.controller_id as is_same_controller,
+        coalesce(evidence.purpose = campaigns.purpose, false)
+        and {{ is_call_channel('evidence.channel') }}
         and case
             when campaigns.call_mode in ('live_manual', 'live_predictive')
-                then coalesce(dated.call_mode, campaigns.call_mode) = campaigns.call_mode
-            else coalesce(dated.call_mode = campaigns.call_mode, false)
+                then coalesce(evidence.call_mode, campaigns.call_mode) = campaigns.call_mode
+            else coalesce(evidence.call_mode = campaigns.call_mode, false)
         end as is_same_purpose,
         least(
-            dated.expires_at,
-            dated.effective_at
+            evidence.expires_at,
+            evidence.effective_at
             + least(
                 campaigns.consent_max_age_days,
                 law_profiles.consent_max_age_days,
                 case
-                    when not coalesce(sources.is_from_person, false)
+                    when not evidence.is_from_person
                         then law_profiles.third_party_consent_max_age_days
                 end
             ) * interval '1 day'
         ) as ends_at,
-        -- Provable, from an approved source, informed, freely given.
-        (
-            dated.evidence_status = 'verified'
-            or (dated.evidence_status = 'asserted' and sources.is_from_person)
-        )
-        and sources.is_approved
-        and notices.valid_from <= (dated.effective_at at time zone law_profiles.timezone)::date
-        and coalesce(dated.collection_context, '') <> 'outbound_marketing'
-        and coalesce(dated.is_recording_notice_given, true)
-        and (dated.verified_channel is null or {{ is_number_channel('dated.verified_channel') }})
-            as is_provable,
-        coalesce(dated.collection_context in ('web', 'inbound', 'in_person'), false)
-        and coalesce(dated.evidence_status = 'verified', false)
-        and coalesce(dated.collector = dated.controller_id, sources.is_from_person, false)
-            as is_first_hand,
+        -- The notice must have been in force on the callee's own day.
+        case
+            when evidence.missing_evidence is not null then evidence.missing_evidence
+            when
+                (
+                    evidence.notice_valid_from
+                    <= (evidence.effective_at at time zone law_profiles.timezone)::date
+                ) is not true
+                then 'notice_date'
+        end as missing_evidence,
+        evidence.is_first_hand,
         law_profiles.call_starts_at,
         law_profiles.call_ends_at,
         run.known_as_of
     from candidates
-    inner join dated on candidates.subject_id = dated.subject_id
+    inner join evidence on candidates.subject_id = evidence.subject_id
     inner join campaigns on candidates.campaign_id = campaigns.campaign_id
     inner join law_profiles on candidates.law_profile = law_profiles.law_profile
-    left join sources on dated.source_id = sources.source_id
-    left join notices
-        on
-            dated.controller_id = notices.controller_id
-            and dated.notice_version = notices.notice_version
     cross join run
 ),
 
@@ -139,41 +110,67 @@ other_persons as (
     where candidate_leads.person_ref is null
 ),
 
-final as (
+judged as (
     select
-        offered.candidate_id,
-        offered.event_id,
-        offered.event_type,
-        offered.person_ref,
-        offered.source_id,
-        offered.effective_at,
-        offered.ends_at,
-        offered.is_same_controller,
-        offered.is_same_purpose,
-        offered.is_provable is true and other_persons.person_ref is null as is_provable,
-        offered.is_first_hand,
-        case
-            when
-                (
-                    offered.effective_at <= offered.call_starts_at
-                    and offered.effective_at <= offered.known_as_of
-                    and other_persons.person_ref is null
-                ) is not true
-                then 'missing'
-            when offered.is_same_controller is not true then 'controller_mismatch'
-            when offered.is_same_purpose is not true then 'purpose_mismatch'
-            when offered.is_provable is not true then 'evidence_missing'
-            when
-                (offered.ends_at is null or offered.ends_at >= offered.call_ends_at) is not true
-                then 'expired'
-            else 'valid'
-        end as standing
+        offered.*,
+        offered.missing_evidence is null as is_evidence_complete,
+        other_persons.person_ref is not null as is_other_person
     from offered
     left join other_persons
         on
             offered.subject_id = other_persons.subject_id
             and offered.person_ref = other_persons.person_ref
             and offered.campaign_id = other_persons.campaign_id
+),
+
+standings as (
+    select
+        judged.*,
+        case
+            when
+                (
+                    judged.effective_at <= judged.call_starts_at
+                    and judged.effective_at <= judged.known_as_of
+                    and not judged.is_other_person
+                ) is not true
+                then 'missing'
+            when judged.is_same_controller is not true then 'controller_mismatch'
+            when judged.is_same_purpose is not true then 'purpose_mismatch'
+            when not judged.is_evidence_complete then 'evidence_missing'
+            when
+                (judged.ends_at is null or judged.ends_at >= judged.call_ends_at) is not true
+                then 'expired'
+            else 'valid'
+        end as standing
+    from judged
+),
+
+final as (
+    select
+        standings.candidate_id,
+        standings.event_id,
+        standings.event_type,
+        standings.person_ref,
+        standings.source_id,
+        standings.effective_at,
+        standings.ends_at,
+        standings.is_same_controller,
+        standings.is_same_purpose,
+        standings.is_evidence_complete and not standings.is_other_person as is_provable,
+        standings.is_first_hand,
+        standings.standing,
+        -- Which part of it falls short, where the standing alone does not say.
+        case standings.standing
+            when 'evidence_missing' then standings.missing_evidence
+            when 'missing'
+                then
+                    case
+                        when standings.effective_at is null then 'event_at'
+                        when standings.is_other_person then 'other_person'
+                        else 'not_yet_in_effect'
+                    end
+        end as shortfall
+    from standings
 )
 
 select * from final

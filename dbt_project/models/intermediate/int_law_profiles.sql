@@ -63,7 +63,8 @@ laws as (
         claims.law_profile,
         claims.audience,
         claims.line_type,
-        territories.law_country
+        territories.law_country,
+        case when territories.region is null then claims.region end as unknown_region
     from claims
     left join territories on claims.region = territories.region
 ),
@@ -72,7 +73,12 @@ laws as (
 matched as (
     select
         laws.law_profile,
-        laws.law_country,
+        concat_ws(
+            '/',
+            coalesce(laws.law_country, nullif(laws.unknown_region, ''), 'no country'),
+            laws.audience,
+            laws.line_type
+        ) as asked,
         policies.*,
         rank() over (
             partition by laws.law_profile, laws.law_country
@@ -100,6 +106,12 @@ merged_laws as (
         array_agg(bound.policy_id) as policy_ids,
         coalesce(bool_and(coalesce(bound.is_known_default, false)), false) as is_policy_known,
         bool_and(coalesce(not bound.is_opening or bound.is_signed, false)) as is_policy_reviewed,
+        string_agg(bound.asked, ', ' order by bound.asked) filter (
+            where bound.is_known_default is not true
+        ) as missing_policies,
+        string_agg(bound.policy_id, ', ' order by bound.policy_id) filter (
+            where bound.is_opening and bound.is_signed is not true
+        ) as unreviewed_policies,
         bool_and(coalesce(bound.is_opening, false)) as is_legitimate_interest_open,
         bool_and(coalesce(bound.is_open_to_customers, false)) as is_open_to_customers,
         bool_or(coalesce(bound.is_screening, true)) as is_screening,
@@ -160,6 +172,8 @@ final as (
         days.number_law_country,
         merged_laws.is_policy_known,
         merged_laws.is_policy_reviewed,
+        merged_laws.missing_policies,
+        merged_laws.unreviewed_policies,
         merged_laws.is_legitimate_interest_open,
         merged_laws.is_open_to_customers,
         merged_laws.is_screening,

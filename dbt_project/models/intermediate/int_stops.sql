@@ -128,9 +128,7 @@ unlifted as (
             select from lifts
             where
                 lifts.candidate_id = bound.candidate_id
-                and lifts.effective_at > bound.lifted_after
-                and bound.is_liftable
-                and coalesce(lifts.person_ref = bound.person_ref, true)
+                and {{ is_lifted('bound', 'lifts') }}
         )
 ),
 

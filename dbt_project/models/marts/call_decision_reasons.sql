@@ -19,7 +19,8 @@ final as (
         reasons.precedence,
         reasons.verdict,
         reasons.evidence_id,
-        reasons.evidence_at
+        reasons.evidence_at,
+        reasons.detail
     from facts
     inner join reasons on facts.candidate_id = reasons.candidate_id
 )

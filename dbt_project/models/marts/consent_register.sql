@@ -1,73 +1,170 @@
+{#- A view on views and refilled tables: it costs a run nothing and is never gone in one. -#}
 {{ config(materialized="view") }}
 
 with
 
-consent_events as (
-    select * from {{ ref('stg_consent_events') }}
+evidence as (
+    select * from {{ ref('int_consent_evidence') }}
 ),
 
 stop_events as (
     select * from {{ ref('int_stop_events') }}
 ),
 
+controller_purposes as (
+    select * from {{ ref('stg_controller_purposes') }}
+),
+
+run as (
+    select * from {{ ref('stg_run') }}
+),
+
 grants as (
-    select distinct on (
-        consent_events.subject_id, consent_events.controller_id, consent_events.purpose
-    )
-        consent_events.subject_id,
-        consent_events.controller_id,
-        consent_events.purpose,
-        consent_events.event_id,
-        consent_events.event_type,
-        consent_events.event_at,
-        consent_events.event_time_status,
-        consent_events.expires_at,
-        consent_events.source_id,
-        consent_events.evidence_status
-    from consent_events
-    where consent_events.event_type in ('given', 'renewed')
-    order by
-        consent_events.subject_id asc,
-        consent_events.controller_id asc,
-        consent_events.purpose asc,
-        consent_events.event_at desc nulls last,
-        consent_events.event_id asc
-),
-
-stopped as (
     select
-        grants.event_id,
-        max(stop_events.lifted_after) as stopped_at
-    from grants
-    inner join stop_events
+        evidence.*,
+        coalesce(evidence.expires_at <= run.known_as_of, false) as is_expired,
+        evidence.missing_evidence is null
+        and evidence.effective_at <= run.known_as_of
+        and coalesce(evidence.expires_at > run.known_as_of, true)
+        and controller_purposes.purpose is not null
+        and {{ is_call_channel('evidence.channel') }} as is_sound
+    from evidence
+    cross join run
+    left join controller_purposes
         on
-            grants.subject_id = stop_events.subject_id
-            and (
-                stop_events.controller_id is null
-                or grants.controller_id = stop_events.controller_id
-            )
-            and (stop_events.purpose is null or grants.purpose = stop_events.purpose)
-    where {{ is_not_another_channel('stop_events.channel') }}
-    group by grants.event_id
+            evidence.controller_id = controller_purposes.controller_id
+            and evidence.purpose = controller_purposes.purpose
 ),
 
-final as (
+-- A renewal counts only after a provable grant that had not ended by then.
+founded_renewals as (
+    select distinct renewals.event_id
+    from grants as renewals
+    inner join grants as givens
+        on
+            renewals.subject_id = givens.subject_id
+            and renewals.controller_id = givens.controller_id
+            and renewals.purpose = givens.purpose
+    where
+        renewals.event_type = 'renewed'
+        and givens.event_type = 'given'
+        and givens.missing_evidence is null
+        and givens.effective_at < renewals.effective_at
+        and coalesce(givens.expires_at >= renewals.effective_at, true)
+),
+
+lifts as (
     select
         grants.subject_id,
         grants.controller_id,
         grants.purpose,
-        grants.event_id,
-        grants.event_type,
-        grants.event_at,
-        grants.event_time_status,
-        grants.expires_at,
-        grants.source_id,
-        grants.evidence_status,
-        stopped.stopped_at,
-        coalesce(stopped.stopped_at < grants.event_at, stopped.event_id is null)
-            as is_standing
+        grants.person_ref,
+        max(grants.effective_at) as effective_at
     from grants
-    left join stopped on grants.event_id = stopped.event_id
+    where grants.is_sound and grants.is_first_hand and grants.event_type = 'given'
+    group by grants.subject_id, grants.controller_id, grants.purpose, grants.person_ref
+),
+
+consents as (
+    select distinct
+        grants.subject_id,
+        grants.controller_id,
+        grants.purpose
+    from grants
+),
+
+-- A missing or unknown purpose, channel or controller means all of them.
+stops as (
+    select
+        consents.subject_id,
+        consents.controller_id,
+        consents.purpose,
+        stop_events.person_ref,
+        stop_events.lifted_after,
+        stop_events.is_liftable
+    from consents
+    inner join stop_events on consents.subject_id = stop_events.subject_id
+    left join controller_purposes
+        on
+            consents.controller_id = controller_purposes.controller_id
+            and stop_events.purpose = controller_purposes.purpose
+    where
+        (
+            stop_events.controller_id is null
+            or consents.controller_id = stop_events.controller_id
+        )
+        and (
+            controller_purposes.purpose is null or consents.purpose = stop_events.purpose
+        )
+        and {{ is_not_another_channel('stop_events.channel') }}
+),
+
+stopped as (
+    select
+        stops.subject_id,
+        stops.controller_id,
+        stops.purpose,
+        max(stops.lifted_after) as stopped_at,
+        bool_or(
+            not exists (
+                select from lifts
+                where
+                    lifts.subject_id = stops.subject_id
+                    and lifts.controller_id = stops.controller_id
+                    and lifts.purpose = stops.purpose
+                    and {{ is_lifted('stops', 'lifts') }}
+            )
+        ) as is_binding
+    from stops
+    group by stops.subject_id, stops.controller_id, stops.purpose
+),
+
+judged as (
+    select
+        grants.*,
+        stopped.stopped_at,
+        coalesce(stopped.stopped_at < grants.event_at, stopped.subject_id is null)
+            as is_standing,
+        coalesce(
+            grants.is_sound
+            and stopped.is_binding is not true
+            and (grants.event_type = 'given' or founded_renewals.event_id is not null),
+            false
+        ) as is_usable
+    from grants
+    left join stopped
+        on
+            grants.subject_id = stopped.subject_id
+            and grants.controller_id = stopped.controller_id
+            and grants.purpose is not distinct from stopped.purpose
+    left join founded_renewals on grants.event_id = founded_renewals.event_id
+),
+
+final as (
+    select distinct on (judged.subject_id, judged.controller_id, judged.purpose)
+        judged.subject_id,
+        judged.controller_id,
+        judged.purpose,
+        judged.event_id,
+        judged.event_type,
+        judged.event_at,
+        judged.event_time_status,
+        judged.expires_at,
+        judged.source_id,
+        judged.evidence_status,
+        judged.stopped_at,
+        judged.is_standing,
+        judged.is_expired,
+        judged.missing_evidence,
+        judged.is_usable
+    from judged
+    order by
+        judged.subject_id asc,
+        judged.controller_id asc,
+        judged.purpose asc,
+        judged.is_usable desc,
+        judged.event_at desc nulls last,
+        judged.event_id asc
 )
 
 select * from final

@@ -8,12 +8,8 @@ control_totals as (
     select * from {{ ref('batch_control_totals') }}
 ),
 
-candidate_leads as (
-    select * from {{ ref('int_candidate_leads') }}
-),
-
-call_decisions as (
-    select * from {{ ref('call_decisions') }}
+outcomes as (
+    select * from {{ ref('int_source_outcomes') }}
 ),
 
 run as (
@@ -41,18 +37,20 @@ delivered as (
 
 decided as (
     select
-        candidate_leads.source_id,
-        count(*) as count_candidate_leads,
-        count(*) filter (where candidate_leads.number_status = 'valid') as count_valid_numbers,
-        count(*) filter (where call_decisions.verdict = 'callable') as count_callable,
-        count(*) filter (where call_decisions.verdict = 'blocked') as count_blocked,
-        count(*) filter (where call_decisions.verdict = 'undetermined') as count_undetermined
-    from candidate_leads
-    inner join call_decisions
-        on
-            candidate_leads.subject_id = call_decisions.subject_id
-            and candidate_leads.campaign_id = call_decisions.campaign_id
-    group by candidate_leads.source_id
+        outcomes.source_id,
+        sum(outcomes.count_candidate_leads)::bigint as count_candidate_leads,
+        sum(outcomes.count_valid_numbers)::bigint as count_valid_numbers,
+        sum(outcomes.count_candidate_leads) filter (
+            where outcomes.verdict = 'callable'
+        )::bigint as count_callable,
+        sum(outcomes.count_candidate_leads) filter (
+            where outcomes.verdict = 'blocked'
+        )::bigint as count_blocked,
+        sum(outcomes.count_candidate_leads) filter (
+            where outcomes.verdict = 'undetermined'
+        )::bigint as count_undetermined
+    from outcomes
+    group by outcomes.source_id
 ),
 
 final as (

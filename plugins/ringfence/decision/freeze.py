@@ -73,7 +73,22 @@ def _totals(connection: Connection, run_id: UUID, schema: str) -> dict[str, Any]
         )
         named[key] = named.get(key, 0) + count
     totals["campaigns"] = campaigns
+    totals["sources"] = _sources(connection, schema)
     return totals
+
+
+def _sources(connection: Connection, schema: str) -> list[dict[str, Any]]:
+    """Count the leads of each source by verdict and first reason, for the analyst's history."""
+    outcomes = "replay" if schema == "replay" else "intermediate"
+    rows = connection.execute(
+        f"""
+        select source_id, verdict, first_reason_code, count_candidate_leads
+        from {outcomes}.int_source_outcomes
+        order by 1, 2, 3
+        """.encode()
+    ).fetchall()
+    names = ("source_id", "verdict", "first_reason_code", "count_candidate_leads")
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _freeze_decisions(connection: Connection, run_id: UUID) -> int:

@@ -9,7 +9,8 @@ final as (
         allocation.candidate_id,
         'allocated_to_other_campaign' as reason_code,
         allocation.allocated_campaign_id as evidence_id,
-        null::timestamptz as evidence_at
+        null::timestamptz as evidence_at,
+        null::text as detail
     from allocation
     where allocation.campaign_id is distinct from allocation.allocated_campaign_id
 )

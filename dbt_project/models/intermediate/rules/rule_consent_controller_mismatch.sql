@@ -9,7 +9,8 @@ final as (
         facts.candidate_id,
         'consent_controller_mismatch' as reason_code,
         facts.consent_event_id::text as evidence_id,
-        facts.consent_effective_at as evidence_at
+        facts.consent_effective_at as evidence_at,
+        null::text as detail
     from facts
     where
         facts.ground is null

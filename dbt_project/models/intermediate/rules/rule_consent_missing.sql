@@ -9,7 +9,8 @@ final as (
         facts.candidate_id,
         'consent_missing' as reason_code,
         null::text as evidence_id,
-        null::timestamptz as evidence_at
+        null::timestamptz as evidence_at,
+        facts.consent_shortfall as detail
     from facts
     where
         facts.ground is null

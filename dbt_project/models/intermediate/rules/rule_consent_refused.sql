@@ -9,7 +9,8 @@ final as (
         facts.candidate_id,
         'consent_refused' as reason_code,
         facts.refused_evidence_id::text as evidence_id,
-        facts.refused_at as evidence_at
+        facts.refused_at as evidence_at,
+        null::text as detail
     from facts
     where
         facts.refused_evidence_id is not null

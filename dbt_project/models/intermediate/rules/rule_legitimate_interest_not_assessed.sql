@@ -9,7 +9,8 @@ final as (
         facts.candidate_id,
         'legitimate_interest_not_assessed' as reason_code,
         null::text as evidence_id,
-        null::timestamptz as evidence_at
+        null::timestamptz as evidence_at,
+        null::text as detail
     from facts
     where
         facts.ground is null

@@ -9,7 +9,8 @@ final as (
         facts.candidate_id,
         'number_mangled' as reason_code,
         null::text as evidence_id,
-        null::timestamptz as evidence_at
+        null::timestamptz as evidence_at,
+        null::text as detail
     from facts
     where
         facts.number_status = 'mangled'

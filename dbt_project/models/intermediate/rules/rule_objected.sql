@@ -9,7 +9,8 @@ final as (
         facts.candidate_id,
         'objected' as reason_code,
         facts.objected_evidence_id::text as evidence_id,
-        facts.objected_at as evidence_at
+        facts.objected_at as evidence_at,
+        null::text as detail
     from facts
     where
         facts.objected_evidence_id is not null
