@@ -136,6 +136,7 @@ KINDS = {
     "test_rules": "decisions: dbt, rules, law",
     "test_decide": "decisions: dbt, rules, law",
     "test_dbt_runner": "decisions: dbt, rules, law",
+    "test_marts": "decisions: dbt, rules, law",
 }
 
 
