@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from tests.support_decision import (
     CALL_DATE,
+    CAMPAIGNS,
     LAST_SPRING,
     NOW,
     World,
@@ -260,11 +261,11 @@ def test_a_home_without_leads_decides_about_nobody(
     assert campaigns == (5, 0)
 
 
-def test_registers_with_faults_stop_the_run_before_it_begins(
+def test_registers_without_a_sound_campaign_stop_the_run_before_it_begins(
     day: Settings, tmp_path: Path, pipeline: psycopg.Connection
 ) -> None:
     runs = count(pipeline, "ledger.decision_runs")
-    broken = write_registers(tmp_path, energy={"priority": "first"})
+    broken = write_registers(tmp_path, **dict.fromkeys(CAMPAIGNS, {"priority": "first"}))
     with pytest.raises(Misconfigured, match="priority"):
         decide(replace(day, registers=broken))
     assert count(pipeline, "ledger.decision_runs") == runs
