@@ -265,7 +265,7 @@ def test_registers_without_a_sound_campaign_stop_the_run_before_it_begins(
     day: Settings, tmp_path: Path, pipeline: psycopg.Connection
 ) -> None:
     runs = count(pipeline, "ledger.decision_runs")
-    broken = write_registers(tmp_path, **dict.fromkeys(CAMPAIGNS, {"priority": "first"}))
+    broken = write_registers(tmp_path, **{name: {"priority": "first"} for name in CAMPAIGNS})
     with pytest.raises(Misconfigured, match="priority"):
         decide(replace(day, registers=broken))
     assert count(pipeline, "ledger.decision_runs") == runs
