@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from ringfence.registers.yaml_sentences import sentence_of
+
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[ .-][A-Za-z0-9_]+)*")
 
 
@@ -49,11 +51,12 @@ class Marked:
 
 def read_marked(file: Path, faults: list[Fault]) -> Marked | None:
     """Return the file's one mapping, or None with the fault added to `faults`."""
+    text = ""
     try:
-        node = yaml.compose(file.read_text("utf-8-sig"), Loader=yaml.BaseLoader)
+        text = file.read_text("utf-8-sig")
+        node = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        faults.append(Fault(file, line, f"this is no YAML: {error.problem}"))
+        faults.append(Fault(file, *sentence_of(error, text)))
         return None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         faults.append(Fault(file, 1, "this is no YAML: save it as plain UTF-8 text"))
