@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from tests.support_proposals import emitted, loaded, write
 
-from ringfence.errors import Refusal
+from ringfence.cli import group
+from ringfence.errors import Misconfigured, Refusal
 from ringfence.phones import NumberStatus, read_cell
 from ringfence.proposals.propose import propose, source_id_for
-from ringfence.readers import read_rows
-from ringfence.registers.sources import Source, compile_map, load_sources
+from ringfence.registers.load import load_registers
+from ringfence.registers.sources import compile_map
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 REAL_FILES = {
@@ -24,23 +26,6 @@ REAL_FILES = {
     "nl_duo_schools/02.-alle-schoolvestigingen-basisonderwijs.csv": ("TELEFOONNUMMER", "NL"),
     "fr_annuaire_education/fr-en-annuaire-education-35.csv": ("Telephone", "FR"),
 }
-
-
-def loaded(tmp_path: Path, path: Path) -> tuple[Source, str]:
-    """Propose, write, load; a proposal must be acceptable as it is."""
-    text = propose(path)
-    (tmp_path / "sources").mkdir(exist_ok=True)
-    (tmp_path / "sources" / f"{source_id_for(path)}.yml").write_text(text, "utf-8")
-    sources, faults = load_sources(tmp_path, mode="live")
-    assert [str(fault) for fault in faults] == []
-    return sources[0], text
-
-
-def emitted(source: Source, path: Path, kind: str = "leads"):
-    mapper = compile_map(source)
-    for row in read_rows(path, source.format, mapper.columns_needed):
-        assert row.fault is None
-        yield from (fields for name, fields in mapper.emissions(row) if name == kind)
 
 
 @pytest.mark.parametrize("name", REAL_FILES)
@@ -65,19 +50,6 @@ def test_a_real_file_gets_a_register_that_reads_its_phones(tmp_path, name):
             assert fields["country"] == country
         statuses.update(p.status for c in fields["phone"] for p in read_cell(c, fields["country"]))
     assert statuses[NumberStatus.valid] > 0.9 * statuses.total()
-
-
-def write(
-    tmp_path: Path, name: str, columns: str, rows: list[str], *, delimiter: str = ","
-) -> Path:
-    path = tmp_path / name
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter)
-    if columns:
-        writer.writerow(columns.split(","))
-    writer.writerows(row.split(",") for row in rows)
-    path.write_text(text.getvalue(), "utf-8")
-    return path
 
 
 def test_a_salesforce_export_emits_leads_and_do_not_call(tmp_path):
@@ -301,6 +273,53 @@ def test_a_file_without_phones_or_layout_is_refused(tmp_path, content, message):
     with pytest.raises(Refusal, match=message) as caught:
         propose(path)
     assert caught.value.remedy
+
+
+def test_a_file_that_is_not_there_and_an_id_that_cannot_be_are_the_callers_mistake(tmp_path):
+    with pytest.raises(Misconfigured, match="No such file"):
+        propose(tmp_path / "leads.csv")
+    with pytest.raises(Misconfigured, match="Is a directory"):
+        propose(tmp_path)
+    with pytest.raises(Misconfigured, match="cannot be the id"):
+        propose(tmp_path / "leads.csv", "My leads")
+
+
+def test_a_source_that_is_there_is_not_written_over(tmp_path, monkeypatch):
+    monkeypatch.setenv("RINGFENCE_REGISTERS", str(tmp_path))
+    rows = [f"{n};+49{phone[1:]}" for n, phone in enumerate(numbers())]
+    (tmp_path / "leads.csv").write_text("Id;Phone\n" + "\n".join(rows), "utf-8")
+    command = ["sources", "propose", str(tmp_path / "leads.csv"), "--write"]
+    assert CliRunner().invoke(group, command).exit_code == 0
+    written = (tmp_path / "sources" / "leads.yml").read_text("utf-8")
+    for further, remedy in (([], "give an --id"), (["--id", "leads"], "give another --id")):
+        result = CliRunner().invoke(group, [*command, *further])
+        assert isinstance(result.exception, Misconfigured)
+        assert result.exception.remedy == remedy
+    assert (tmp_path / "sources" / "leads.yml").read_text("utf-8") == written
+
+
+def test_a_fresh_proposal_is_one_clear_line_for_the_check(tmp_path):
+    rows = [f"{n};+49{phone[1:]}" for n, phone in enumerate(numbers())]
+    (tmp_path / "leads.csv").write_text("Id;Phone\n" + "\n".join(rows), "utf-8")
+    text = propose(tmp_path / "leads.csv")
+    assert "# This source is not used until its DECIDE lines are filled in" in text
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "leads.yml").write_text(text, "utf-8")
+    (fault,) = load_registers(tmp_path, "live")[1]
+    line = text.splitlines().index(
+        "controller: undecided  # DECIDE: a controller_id of controllers.yml"
+    )
+    assert fault.line == line + 1
+    assert "this proposal is not used until its DECIDE lines are filled in" in fault.message
+
+
+def test_what_is_left_out_as_personal_is_named(tmp_path):
+    rows = [f"{n};Ann Example;Main St 1;+49{phone[1:]};x" for n, phone in enumerate(numbers())]
+    path = tmp_path / "leads.csv"
+    path.write_text("Id;Full name;Street;Phone;Segment\n" + "\n".join(rows), "utf-8")
+    text = propose(path)
+    assert "(add to `keep` only with a reason): Full name, Street" in text
+    assert "# Not read, so not landed: Segment" in text
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,9 @@ def test_a_proposal_is_valid_and_agrees_with_what_is_checked_in(
 ) -> None:
     (tmp_path / "sources").mkdir()
     proposed = tmp_path / "sources" / f"{file.source_id}.yml"
-    proposed.write_text(propose(path_of(file), file.source_id), "utf-8")
+    text = propose(path_of(file), file.source_id)
+    decided = text.replace("controller: undecided", "controller: example_company")
+    proposed.write_text(decided, "utf-8")
     (source,), faults = load_sources(tmp_path, mode="live")
     assert faults == []
     kept = {one.source_id: one for one in load_sources(REGISTERS, mode="live")[0]}

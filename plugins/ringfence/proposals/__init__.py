@@ -1,7 +1,10 @@
 """Propose a source from a file: sniff its format, recognise its columns, write the YAML.
 
-propose.py         the whole; what only a person can know is left as DECIDE
-sniff_text.py      encoding, delimiter, quoting, header
-column_profile.py  what the cells of a column look like; column_roles.py: what they may mean
-header_words.py    words of headers in seven languages; known_exports.py: CRMs and diallers
+propose.py           the whole; what only a person can know is left as DECIDE
+sniff_text.py        encoding, delimiter, quoting, header
+column_profile.py    what the cells of a column look like; column_roles.py: what they may mean
+header_words.py      words of headers in seven languages; known_exports.py: CRMs and diallers
+kind_words.py        words of files that are no plain leads, in headers and cells
+consent_columns.py   a consent and the evidence it lacks; other_kinds.py: calls, contracts, stops
+proposed_emission.py one `emits` entry; proposal.py: all that was found; written.py: its YAML
 """

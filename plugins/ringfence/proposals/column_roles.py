@@ -10,6 +10,7 @@ from functools import cache
 
 from ringfence.proposals.column_profile import Profile
 from ringfence.proposals.header_words import role_of_header
+from ringfence.proposals.kind_words import is_named
 from ringfence.registers.yaml_marks import spelt
 from ringfence.settings import PACKAGE
 
@@ -65,7 +66,10 @@ def find_roles(profile: Profile, *, has_header: bool) -> Roles:
     roles = Roles()
     for role in _NAMED_ROLES:
         fitting = [
-            c for c in named.get(role, ()) if role not in _WORDY or not _is_figures(profile, c)
+            column
+            for column in named.get(role, ())
+            if not (role in _WORDY and _is_figures(profile, column))
+            and not (role == "do_not_call" and is_named(column, "other_channels"))
         ]
         if fitting:
             roles.columns[role] = fitting[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import yaml
 
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 _CLEAR = frozenset({"phone", "mobile", "fax", "email"})
+IN_PART = 100
 _LONG = 7
 """A shorter single word of other roles (`id`, `nombre`, `land`) matches a whole header only."""
 
@@ -31,20 +33,26 @@ def _words() -> dict[str, tuple[str, ...]]:
 
 
 def role_of_header(header: str) -> tuple[str, int] | None:
-    """Return the role a header names and how far off the match is (0 = the whole header).
+    """Return the role a header names and how far off the match is (0 = the whole header)."""
+    return match_header(header, _words())
+
+
+def match_header(header: str, vocabulary: Mapping[str, tuple[str, ...]]) -> tuple[str, int] | None:
+    """Return the role of `vocabulary` that a header names and how far off the match is.
 
     A whole header (of a nested name, its end) wins over a part; among parts the longest phrase, so
-    that `Fax number` is no phone. Whoever is called a fax anywhere is one.
+    that `Fax number` is no phone. Whoever is called a fax anywhere is one. From IN_PART on the
+    phrase is only a part of the header.
     """
     words = plain(header)
     whole = {name.replace(" ", "") for name in (words, plain(header.rpartition(".")[2]))}
     parts: list[tuple[int, str, int]] = []
-    for role, phrases in _words().items():
+    for role, phrases in vocabulary.items():
         for rank, phrase in enumerate(phrases):
             if phrase.replace(" ", "") in whole:
                 return role, rank
             if _may_be_part(role, phrase) and re.search(rf"\b{phrase}\b", words):
-                parts.append((len(phrase), role, 100 + rank))
+                parts.append((len(phrase), role, IN_PART + rank))
     if not parts:
         return None
     fax = [part for part in parts if part[1] == "fax"]

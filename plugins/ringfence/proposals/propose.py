@@ -1,40 +1,52 @@
 """Propose the register of a source for a file: what could be seen is filled in, the rest is asked.
 
-The text holds column names, never a cell, so it can go into version control as it is.
+The text holds column names and words of our own lists, never a cell, so it can go into version
+control as it is.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ringfence.errors import Refusal
+from ringfence.errors import Misconfigured, Refusal
 from ringfence.proposals.column_profile import Profile, profile_of
 from ringfence.proposals.column_roles import Roles, find_roles
+from ringfence.proposals.consent_columns import find_consent
 from ringfence.proposals.header_words import plain
+from ringfence.proposals.kind_words import is_the_word
 from ringfence.proposals.known_exports import export_of, names_of
+from ringfence.proposals.other_kinds import find_attempts, find_flag, find_list, find_relations
+from ringfence.proposals.proposal import DAY_IN_NAME, Proposal
+from ringfence.proposals.proposed_emission import ProposedEmission
 from ringfence.proposals.sniff_text import find_format
-from ringfence.readers import FormatSpec, FormatType, read_rows
+from ringfence.proposals.written import written
+from ringfence.readers import FormatType, read_rows
+from ringfence.registers.source_checks import NAME, NAME_IN_WORDS
+from ringfence.registers.sources import Kind
 from ringfence.registers.yaml_marks import spelt
 
-_DAY_IN_NAME = re.compile(r"(20\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])")
-_YES = "(true, t, 1, yes, y, x, ja, j, oui, si, sí)"
-_ORDER = (
-    "source_record_id", "phone", "country", "person_ref", "title", "first_name", "last_name",
-    "company", "email", "postcode", "city", "region", "birth_date", "collected_at", "language",
-)  # fmt: skip
+_OF_PEOPLE = frozenset({"first_name", "last_name", "company", "postcode", "city"})
+"""Columns that only a list of people to call has; a consent log and a stop list do without."""
+_ONLY_IF_CALLED = (
+    "Its rows are not proposed as leads. If these people are to be called, add `leads: {}` under"
+    " `emits` and `source_record_id` under `columns`."
+)
 
 
 def propose(path: Path, source_id: str | None = None) -> str:
-    """Return the YAML text of a register that `load_sources` accepts under that id.
+    """Return the YAML text of a register that is complete but for its DECIDE lines.
 
-    DECIDE marks what only a human can know, CHECK what was guessed. Raises Refusal for a file
-    whose layout or phone column cannot be found.
+    DECIDE marks what only a human can know, CHECK what was guessed. Raises Misconfigured when
+    there is no such file, Refusal for one whose layout or phone column cannot be found.
     """
+    if source_id is not None and not re.fullmatch(NAME, source_id):
+        raise Misconfigured(
+            "This cannot be the id of a source.", where="--id", remedy=f"give {NAME_IN_WORDS}"
+        )
     spec = find_format(path)
     profile = profile_of(read_rows(path, spec))
     has_names = spec.header or spec.type in (FormatType.PARQUET, FormatType.JSON_LINES)
@@ -50,8 +62,45 @@ def propose(path: Path, source_id: str | None = None) -> str:
             where=path.name,
             remedy="write the register by hand and name the column under `columns.phone`",
         )
-    name = source_id or source_id_for(path)
-    return "\n".join(_lines(path, name, spec, profile, roles, export)) + "\n"
+    proposal = Proposal(
+        path, source_id or source_id_for(path), spec, profile, roles, export, has_names
+    )
+    _find_kinds(proposal)
+    return written(proposal)
+
+
+def _find_kinds(proposal: Proposal) -> None:
+    """Fill in what the rows emit. Call results and contracts come first: they hold names too."""
+    profile, roles = proposal.profile, proposal.roles
+    has_people = bool(_OF_PEOPLE & set(roles.columns)) or any(
+        is_the_word(column, "person_names") for column in profile.columns
+    )
+    taken = {*roles.phones, roles.columns.get("do_not_call", "")}
+    if attempts := find_attempts(profile, taken):
+        emission, proposal.dispositions = attempts
+        proposal.emits = [emission]
+        proposal.export = None
+        proposal.remarks += ["CHECK: read as the results of calls.", _ONLY_IF_CALLED]
+        return
+    relations = None if proposal.export else find_relations(profile, taken)
+    if relations:
+        proposal.emits = [relations]
+        proposal.remarks.append(_ONLY_IF_CALLED)
+    consent, remarks = find_consent(profile, taken)
+    proposal.remarks += remarks
+    if not (proposal.export or relations or consent):
+        bare = find_list(profile, roles, proposal.path.stem, has_people=has_people)
+        if bare:
+            emission, proposal.register, told = bare
+            proposal.emits = [emission]
+            proposal.remarks += [told] + ([_ONLY_IF_CALLED] if has_people else [])
+            return
+    if proposal.export or has_people or not (consent or relations):
+        if not relations:
+            proposal.emits.append(ProposedEmission(Kind.LEADS))
+    elif consent:
+        proposal.remarks.append(_ONLY_IF_CALLED)
+    proposal.emits += [emission for emission in (consent, find_flag(profile, roles)) if emission]
 
 
 def _rename(profile: Profile, names: Iterable[str]) -> None:
@@ -75,9 +124,8 @@ def _roles_of(export: dict[str, Any], profile: Profile) -> Roles:
             roles.phones.append(column)
             parts = f'{{constant: "+"}}, {code}, {column}'
             roles.phone_rules.append(f'{{join: [{parts}], with: ""}}')
-    for role in ("do_not_call", "consent_status", "consent_at"):
-        if export.get(role) in profile.columns:
-            roles.columns[role] = export[role]
+    if export.get("do_not_call") in profile.columns:
+        roles.columns["do_not_call"] = export["do_not_call"]
     key = roles.columns.get("source_record_id")
     if key and not profile.is_key(key):
         del roles.columns["source_record_id"]
@@ -87,127 +135,8 @@ def _roles_of(export: dict[str, Any], profile: Profile) -> Roles:
 
 def source_id_for(path: Path) -> str:
     """Return the source id that a file's name suggests, its date left out."""
-    words = plain(_DAY_IN_NAME.sub("", path.stem)).split()
+    words = plain(DAY_IN_NAME.sub("", path.stem)).split()
     while words and not re.match("[a-z]", words[0]):
         words.pop(0)
     name = re.sub(r"[^a-z0-9]+", "_", "_".join(words)) or "new_source"
     return name if len(name) <= 40 else name[:41].rpartition("_")[0]
-
-
-def _lines(
-    path: Path,
-    source_id: str,
-    spec: FormatSpec,
-    profile: Profile,
-    roles: Roles,
-    export: dict[str, Any] | None,
-) -> Iterator[str]:
-    carries_stops = bool({"do_not_call", "consent_status"} & set(roles.columns))
-    seen = f"{profile.rows:,} rows" + ("" if profile.is_whole else " and more")
-    yield f"# Proposed from a file of {seen}. DECIDE: only you can know. CHECK: it was guessed."
-    if export:
-        yield f"# The columns are those of: {export['export']}. Note: {export['note']}."
-    if profile.faulty_rows:
-        yield f"# CHECK: {profile.faulty_rows:,} rows could not be read with this format."
-    yield f"source_id: {source_id}"
-    yield f"title: {source_id.replace('_', ' ').capitalize()}"
-    yield "controller: undecided  # DECIDE: a controller_id of controllers.yml"
-    yield "obtained: bought  # DECIDE: from_person, bought or public"
-    yield "# DECIDE: without an approval the rows land, and none of them is ever called."
-    yield "# approved: {by: who, on: 2026-01-31}"
-    yield "delivery:"
-    yield f"  folder: inbox/{source_id}"
-    yield f"  pattern: {spelt(_pattern(path))}"
-    if name := _dated_name(path):
-        yield f"  published_at: {{file_name: {spelt(name)}}}"
-    if carries_stops:
-        yield "  expected_every: 1d  # DECIDE: silence for longer than this holds back all lists"
-    yield f"format: {_format(spec)}"
-    yield "columns:"
-    yield from _columns(roles)
-    yield "keep: []  # names of further columns to let through"
-    yield "emits:"
-    yield "  leads: {}"
-    yield from _stops(roles)
-    yield from _afterword(profile, spec, roles)
-
-
-def _columns(roles: Roles) -> Iterator[str]:
-    rules = {name: spelt(column) for name, column in roles.columns.items()}
-    phones = roles.phone_rules or [spelt(column) for column in roles.phones]
-    rules["phone"] = phones[0] if len(phones) == 1 else f"[{', '.join(phones)}]"
-    rules.setdefault("source_record_id", "{row: true}")
-    if roles.country:
-        rules["country"] = f"{{constant: {roles.country}}}"
-    for name in _ORDER:
-        if name in rules:
-            remark = f"  # {roles.remarks[name]}" if name in roles.remarks else ""
-            yield f"  {name}: {rules[name]}{remark}"
-    if "country" not in rules:
-        told = roles.remarks.get("no_country", "numbers without + cannot be read without it")
-        yield f"  # country: {{constant: GB}}  # DECIDE: {told}"
-
-
-def _stops(roles: Roles) -> Iterator[str]:
-    if column := roles.columns.get("do_not_call"):
-        yield "  suppression:  # CHECK: every value that means 'do not call' must stand here"
-        yield f"    when: {json.dumps(f'{_in_condition(column)} in {_YES}', ensure_ascii=False)}"
-        yield "    map: {kind: {constant: objection}}"
-    if column := roles.columns.get("consent_status"):
-        yield "  consent_events:  # CHECK: the values; an unlisted one counts as a stop"
-        yield f"    when: {json.dumps(f'{_in_condition(column)} is not empty', ensure_ascii=False)}"
-        yield "    map:"
-        values = "{OptIn: given, OptOut: withdrawn}"
-        yield f"      event_type: {{column: {spelt(column)}, values: {values}}}"
-        if at := roles.columns.get("consent_at"):
-            yield f"      event_at: {spelt(at)}"
-        yield "      # purpose: {constant: …}  # DECIDE: without a purpose no consent is a ground"
-
-
-def _afterword(profile: Profile, spec: FormatSpec, roles: Roles) -> Iterator[str]:
-    yield "# timezone: Europe/Berlin  # DECIDE: for local times that carry no zone"
-    if spec.header or spec.type in (FormatType.PARQUET, FormatType.JSON_LINES):
-        read = {*roles.columns.values(), *roles.phones}
-        unread = [column for column in profile.columns if column not in read]
-        if unread:
-            yield "# Not read, so not landed: " + ", ".join(map(spelt, unread))
-
-
-def _in_condition(column: str) -> str:
-    """Write a column name so that a condition reads it back."""
-    if not re.search(r"[=(),\"]|\b(?:in|is|and)\b", column, re.IGNORECASE):
-        return column
-    return f"'{column}'" if '"' in column else f'"{column}"'
-
-
-def _format(spec: FormatSpec) -> str:
-    parts = [f"type: {spec.type.value}"]
-    if spec.type == FormatType.CSV:
-        delimiter = r"\t" if spec.delimiter == "\t" else spec.delimiter
-        parts.append(f'delimiter: "{delimiter}"')
-        parts.append("quote: '" + spec.quote.replace("'", "''") + "'")
-    if spec.type in (FormatType.CSV, FormatType.FIXED_WIDTH):
-        parts.append(f"encoding: {spec.encoding}")
-    if spec.sheet:
-        parts.append(f"sheet: {spelt(spec.sheet)}")
-    if spec.widths:
-        parts.append(f"widths: [{', '.join(map(str, spec.widths))}]")
-    if spec.skip_rows:
-        parts.append(f"skip_rows: {spec.skip_rows}")
-    if not spec.header:
-        parts.append("header: false")
-        parts.append(f"columns: [{', '.join(map(spelt, spec.columns))}]")
-    return "{" + ", ".join(parts) + "}"
-
-
-def _pattern(path: Path) -> str:
-    """Return the pattern of later deliveries: same name apart from its date, else same ending."""
-    dated = _DAY_IN_NAME.sub("*", path.name)
-    return dated if dated != path.name else f"*{path.suffix}"
-
-
-def _dated_name(path: Path) -> str | None:
-    if not _DAY_IN_NAME.search(path.name):
-        return None
-    escaped = path.name.replace("%", "%%")
-    return _DAY_IN_NAME.sub(lambda day: f"%Y{day[2]}%m{day[2]}%d", escaped, count=1)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
 
-from ringfence.errors import Refusal
+from ringfence.errors import Misconfigured, Refusal
 from ringfence.proposals.header_words import role_of_header
 from ringfence.readers.row import FormatSpec, FormatType
 from ringfence.readers.sniff import HEAD_BYTES, Content, content_of, encoding_of
@@ -29,13 +29,13 @@ _DATA = re.compile(r"\d{4}|@|^[\d.,:/\s-]*\d[\d.,:/\s-]*$")
 
 
 def find_format(path: Path) -> FormatSpec:
-    """Return the format of a file; raises Refusal when it cannot be told."""
+    """Return the format of a file; raises Misconfigured without one, Refusal for an unknown one."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
         what = f"The file cannot be opened: {error.strerror}."
-        raise Refusal(what, where=str(path), remedy="check the path") from None
+        raise Misconfigured(what, where=str(path), remedy="check the path") from None
     content = content_of(head)
     if content == Content.ZIP:
         return _find_sheet(path)

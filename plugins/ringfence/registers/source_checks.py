@@ -26,6 +26,8 @@ from ringfence.registers.sources import (
 from ringfence.registers.yaml_marks import Fault, Section, read_marked
 
 NAME = r"[a-z][a-z0-9_]{0,39}"
+UNDECIDED = "undecided"
+"""The controller that a fresh proposal names: nobody's, until somebody decides."""
 NAME_IN_WORDS = "lower-case letters, digits and underscores, a letter first, at most 40"
 
 
@@ -38,11 +40,17 @@ def read_source(file: Path, faults: list[Fault]) -> Source | None:
         top = Section(marked, "", file, own)
         source = _source(top)
         top.close()
+        if source.controller == UNDECIDED:
+            top.fault(
+                "this proposal is not used until its DECIDE lines are filled in, first"
+                " `controller`: a controller_id of controllers.yml",
+                top.line_of("controller"),
+            )
     faults += own
     return None if own else source
 
 
-def _source(top: Section) -> Source | None:
+def _source(top: Section) -> Source:
     source_id = top.text("source_id", required=True, pattern=NAME, shape=NAME_IN_WORDS)
     if source_id and source_id != top.file.stem:
         top.fault(f"`source_id` must be the name of the file, {top.file.stem}")

@@ -1,0 +1,116 @@
+"""Hold one `emits` entry of a proposal, and the parts that several kinds share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from ringfence.landing.times import read_event_time
+from ringfence.proposals.column_profile import Profile
+from ringfence.proposals.kind_words import Meanings, columns_of_kind, spellings
+from ringfence.registers.sources import Kind
+from ringfence.registers.yaml_marks import spelt
+
+ALL_CELLS = 1_000_000
+MOSTLY = 0.8
+ZONELESS = "CHECK: these times carry no zone: set `timezone`, or they prove nothing"
+
+
+@dataclass(slots=True)
+class ProposedEmission:
+    """Hold canonical column → YAML text, a remark for some, and what is left to ask below them."""
+
+    kind: Kind
+    told: str = ""
+    when: str | None = None
+    rules: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
+    asks: list[str] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    """The file's columns that it reads."""
+
+    def read(self, canonical: str, column: str, rule: str | None = None, remark: str = "") -> None:
+        """Fill a canonical column from one of the file's."""
+        self.rules[canonical] = rule or spelt(column)
+        self.columns.append(column)
+        if remark:
+            self.remarks[canonical] = remark
+
+
+def take(emission: ProposedEmission, profile: Profile, *names: str, taken: set[str]) -> None:
+    """Map the nearest free column under each name; times get a remark on how they read."""
+    named = columns_of_kind(emission.kind, profile.columns)
+    for name in names:
+        column = next((c for _, c in named.get(name, ()) if c not in taken), None)
+        if column is None:
+            continue
+        is_time = name.endswith("_at")
+        if is_time and time_share(profile, column) < MOSTLY and profile.cells(column):
+            continue
+        emission.read(name, column, remark=time_remark(profile, column) if is_time else "")
+        taken.add(column)
+
+
+_TIME = re.compile(
+    r"(19|20)\d\d[-/.]?[01]?\d[-/.]?[0-3]?\d|[0-3]?\d[-/.][0-3]?\d[-/.](19|20)?\d\d|1\d{9}(\d{3})?$"
+)
+
+
+def time_share(profile: Profile, column: str) -> float:
+    """Return the share of cells that look like a date or a time, unambiguous or not."""
+    cells = profile.cells(column)
+    return sum(bool(_TIME.match(cell)) for cell in cells) / len(cells) if cells else 0.0
+
+
+def time_remark(profile: Profile, column: str) -> str:
+    """Say what landing will not believe of these times."""
+    cells = profile.cells(column)
+    statuses = [read_event_time(cell, None, is_stop=False).status for cell in cells]
+    unreadable = statuses.count("unreadable") / len(statuses) if statuses else 0.0
+    if unreadable > 0.1:
+        return (
+            f"CHECK: {unreadable:.0%} cannot be read as one instant (03/04/2026 is two days):"
+            " ask for 2026-04-03"
+        )
+    return ZONELESS if "zoneless" in statuses else ""
+
+
+def translated(column: str, meanings: Meanings) -> str:
+    """Write a column with the meaning of each of its words."""
+    pairs = ", ".join(f"{spelt(word)}: {told}" for word, told in meanings.known.items())
+    return f"{{column: {spelt(column)}, values: {{{pairs}}}}}"
+
+
+def unknown_remark(meanings: Meanings) -> str:
+    """Say how many words were seen that a closed list takes for stops."""
+    if not meanings.distinct_unknown:
+        return "a word that is not listed counts as a stop"
+    return (
+        f"CHECK: words in it that are not known here: {meanings.distinct_unknown}; each counts as"
+        " a stop until it is listed"
+    )
+
+
+def is_not_empty(column: str) -> str:
+    """Write the condition that a column is filled."""
+    return f"{in_condition(column)} is not empty"
+
+
+def in_condition(column: str) -> str:
+    """Write a column name so that a condition reads it back."""
+    if not re.search(r"[=(),\"]|\b(?:in|is|and)\b", column, re.IGNORECASE):
+        return column
+    return f"'{column}'" if '"' in column else f'"{column}"'
+
+
+def flag_condition(profile: Profile, column: str) -> tuple[str, str]:
+    """Return when a do-not-call column stops, and what to check about it."""
+    yes, no = spellings("affirmations", "yes"), spellings("affirmations", "no")
+    cells = {cell.casefold() for cell in profile.cells(column, ALL_CELLS)}
+    further = len(cells - {*yes, *no})
+    if further and not cells & {*no}:
+        return is_not_empty(column), "CHECK: every row that is filled is read as 'do not call'"
+    told = "CHECK: every value that means 'do not call' must stand here"
+    if further:
+        told += f"; words in it that are neither yes nor no: {further}"
+    return f"{in_condition(column)} in ({', '.join(yes)})", told
