@@ -65,12 +65,16 @@ def propose_command(file: Path, source_id: str | None, write: bool) -> None:
     target = load_settings().registers / "sources" / f"{source_id or source_id_for(file)}.yml"
     if target.exists():
         raise Misconfigured(
-            "There is a source of this name already.", where=str(target), remedy="give --id"
+            "There is a source of this name already.",
+            where=str(target),
+            remedy="give another --id" if source_id else "give an --id",
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, "utf-8")
     terminal.say(f"Wrote {target}")
-    terminal.say("Next: fill in what its comments ask, then `./ringfence sources check`.")
+    terminal.say(
+        "It is not used yet. Next: fill in its DECIDE lines, then `./ringfence sources check`."
+    )
 
 
 @click.command("retract")
