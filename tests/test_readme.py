@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ringfence.cli import COMMANDS, group
-from ringfence.registers.load import check_registers
-from ringfence.settings import PACKAGE, SETTINGS
+from ringfence.database import connect
+from ringfence.decision.decide import decide
+from ringfence.home import Home
+from ringfence.landing.ingest import ingest_source
+from ringfence.proposals.propose import propose
+from ringfence.publish import publish_call_lists
+from ringfence.registers.column_map import Column
+from ringfence.registers.hints import hints
+from ringfence.registers.load import load_registers
+from ringfence.registers.sources import Kind, load_sources
+from ringfence.settings import PACKAGE, SETTINGS, Settings
 
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text("utf-8")
@@ -76,16 +87,105 @@ def test_no_python_file_of_ours_is_longer_than_400_lines() -> None:
     assert too_long == []
 
 
-def test_the_registers_shown_in_the_readme_are_valid(tmp_path: Path) -> None:
-    controller, campaign = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    entry = controller.split("\n", 1)[1]
-    (tmp_path / "controllers.yml").write_text(f"controllers:\n{entry}", "utf-8")
-    (tmp_path / "campaigns").mkdir()
-    (tmp_path / "campaigns" / "autumn.yml").write_text(campaign, "utf-8")
-    (tmp_path / "sources").mkdir()
-    (tmp_path / "sources" / "my_leads.yml").write_text(
-        "source_id: my_leads\ntitle: My leads\ncontroller: my_company\nobtained: bought\n"
-        "format: {type: csv}\nemits: {leads: {}}\n"
-        "columns: {source_record_id: Id, phone: Phone, country: {constant: DE}}\n"
-    )
-    assert check_registers(tmp_path, "live") == []
+LEADS = """\
+id;first_name;last_name;phone
+A1;Ann;Example;+49 30 23125001
+A2;Ben;Example;+49 30 23125002
+A3;Cleo;Example;+49 30 23125003
+A4;Dan;Example;+44 20 7946 0001
+"""
+
+
+@pytest.fixture
+def registers(tmp_path: Path) -> Path:
+    """Write the README's registers, and the source of leads as proposed, its blanks filled in."""
+    controller, campaign, consents = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    folder = tmp_path / "registers"
+    for kind in ("sources", "campaigns"):
+        (folder / kind).mkdir(parents=True)
+    (folder / "controllers.yml").write_text(controller, "utf-8")
+    (folder / "campaigns" / "autumn.yml").write_text(campaign, "utf-8")
+    (folder / "sources" / "my_consents.yml").write_text(consents, "utf-8")
+    (tmp_path / "leads.csv").write_text(LEADS, "utf-8")
+    (tmp_path / "consents.csv").write_text(_consents(), "utf-8")
+    leads = propose(tmp_path / "leads.csv", "my_leads")
+    (folder / "sources" / "my_leads.yml").write_text(_decided(leads), "utf-8")
+    return folder
+
+
+def _consents() -> str:
+    (block,) = re.findall(r"```csv\n(.*?)```", README, re.DOTALL)
+    british = block.splitlines()[1].replace("+49 30 23125001", "+44 20 7946 0001")
+    return f"{block}{british}\n"
+
+
+def _decided(proposal: str) -> str:
+    text = proposal.replace("controller: undecided", "controller: my_company")
+    return text.replace("# approved: {by: who,", "approved: {by: dpo,")
+
+
+def test_the_registers_shown_in_the_readme_are_valid_and_leave_nothing_to_hint_at(
+    registers: Path,
+) -> None:
+    found, faults = load_registers(registers, "live")
+
+    assert [str(fault) for fault in faults] == []
+    assert [source.source_id for source in found.sources] == ["my_consents", "my_leads"]
+    assert [str(hint) for hint in hints(found)] == []
+
+
+def test_without_the_consents_a_hint_says_that_nobody_will_be_callable(registers: Path) -> None:
+    (registers / "sources" / "my_consents.yml").unlink()
+
+    (hint,) = hints(load_registers(registers, "live")[0])
+
+    assert "autumn.yml:9: nobody can be callable" in str(hint)
+
+
+def test_the_consent_source_shown_is_what_is_proposed_for_its_file(
+    registers: Path, tmp_path: Path
+) -> None:
+    shown = {source.source_id: source for source in load_sources(registers, mode="live")[0]}
+    proposal = propose(tmp_path / "consents.csv", "my_consents")
+    (registers / "sources" / "my_consents.yml").write_text(_decided(proposal), "utf-8")
+    proposed = {source.source_id: source for source in load_sources(registers, mode="live")[0]}
+
+    told = dict(shown["my_consents"].emits[Kind.CONSENT_EVENTS].map)
+    found = dict(proposed["my_consents"].emits[Kind.CONSENT_EVENTS].map)
+    evidence = found.pop("evidence_status")
+    assert isinstance(evidence, Column)
+    assert told.pop("evidence_status") == evidence
+    assert found == told
+    assert list(proposed["my_consents"].emits) == [Kind.CONSENT_EVENTS]
+
+
+def test_the_readers_own_file_becomes_callable_where_the_readme_says_so(
+    fresh_database: Settings, registers: Path, tmp_path: Path
+) -> None:
+    settings = replace(fresh_database, registers=registers)
+    for source_id, file in (("my_leads", "leads.csv"), ("my_consents", "consents.csv")):
+        inbox = Home(settings.home).inbox / source_id
+        inbox.mkdir(parents=True)
+        shutil.copy(tmp_path / file, inbox)
+        (report,) = ingest_source(settings, source_id)
+        assert report.status == "accepted"
+    decide(settings)
+    (publication,) = publish_call_lists(settings)
+
+    with connect(settings) as connection:
+        rows = connection.execute(
+            """
+            select leads.source_record_id, decisions.verdict, decisions.reason_codes
+            from marts.call_decisions as decisions
+            inner join landing.lead_records as leads
+                on leads.record_id = decisions.presenting_record_id
+            order by leads.source_record_id
+            """
+        ).fetchall()
+    verdicts = {lead: (verdict, set(codes)) for lead, verdict, codes in rows}
+    assert verdicts["A1"] == ("callable", set())
+    assert verdicts["A2"] == ("blocked", {"consent_evidence_missing"})
+    assert verdicts["A3"][0] == "blocked"
+    assert "consent_withdrawn" in verdicts["A3"][1]
+    assert verdicts["A4"] == ("undetermined", {"policy_unreviewed"})
+    assert publication.count_rows == 1
