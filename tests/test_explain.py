@@ -8,38 +8,55 @@ from datetime import date
 import pytest
 from psycopg import Connection
 from tests.support_publish import (
+    add_point,
     decide,
     lay_day,
     number,
     object_to_calls,
+    person,
     publish,
     subject,
 )
 
 from ringfence.database import connect
 from ringfence.errors import Misconfigured
-from ringfence.explain import explain
-from ringfence.explanation import Explanation
+from ringfence.explain import Explanation, explain
+from ringfence.keys import demo_keys
+from ringfence.landing.suppress import suppress
 from ringfence.settings import Settings
 
 
 def freeze(connection: Connection, index: int, verdict: str, evidence: tuple[str, ...]) -> None:
     """Freeze one decision of the last run, as `decide` does where it changed."""
-    codes = ["objected"] if verdict == "blocked" else []
+    codes = ["objected", "register_listed"] if verdict == "blocked" else []
+    given = {
+        "subject": subject(index), "verdict": verdict, "codes": codes, "evidence": list(evidence),
+        "ground": None if codes else "consent",
+    }  # fmt: skip
     connection.execute(
         """
         insert into ledger.call_decisions (
             decision_id, run_id, subject_id, campaign_id, call_date, verdict, first_reason_code,
             reason_codes, evidence_ids, ground
         )
-        select gen_random_uuid(), run_id, %s, 'energy_gb', call_date, %s, %s, %s, %s, %s
+        select gen_random_uuid(), run_id, %(subject)s, 'energy_gb', call_date, %(verdict)s,
+            (%(codes)s::text[])[1], %(codes)s, %(evidence)s, %(ground)s
         from ledger.decision_runs order by seq desc limit 1
         """,
-        [
-            subject(index), verdict, codes[0] if codes else None, codes, list(evidence),
-            None if codes else "consent",
-        ],
-    )  # fmt: skip
+        given,
+    )
+    connection.execute(
+        """
+        insert into marts.call_decisions (
+            candidate_id, subject_id, campaign_id, call_date, run_id, verdict
+        )
+        select gen_random_uuid(), %(subject)s, 'energy_gb', call_date, run_id, %(verdict)s
+        from ledger.decision_runs
+        where not exists (select from marts.call_decisions where subject_id = %(subject)s)
+        order by seq desc limit 1
+        """,
+        given,
+    )
 
 
 @pytest.fixture
@@ -47,19 +64,26 @@ def day(fresh_database: Settings) -> Settings:
     """Return a published day on which number 1 was blocked by an objection, number 0 callable."""
     with connect(fresh_database, autocommit=True) as connection:
         connection.execute(
-            "create table if not exists staging.reason_codes"
-            " (reason_code text, sentence text, citation text)"
-        )
-        connection.execute(
-            "insert into staging.reason_codes values"
-            " ('objected', 'The person objected.', 'GDPR art. 21')"
+            "create table marts.call_decision_reasons"
+            " (candidate_id uuid, reason_code text, evidence_id text, detail text)"
         )
         lay_day(fresh_database, 3)
         object_to_calls(connection, 1)
         decide(connection, range(1))
         row = connection.execute("select event_id::text from ledger.consent_events").fetchone()
         freeze(connection, 0, "callable", ())
-        freeze(connection, 1, "blocked", row or ())
+        freeze(connection, 1, "blocked", (*(row or ()), "gb_tps"))
+        connection.execute(
+            """
+            insert into marts.call_decision_reasons
+            select candidate_id, code, evidence, detail
+            from marts.call_decisions, (values
+                ('objected', %s, null), ('register_listed', 'gb_tps', 'gb_tps, some_part')
+            ) as reasons (code, evidence, detail)
+            where subject_id = %s
+            """,
+            [row[0] if row else None, subject(1)],
+        )
     publish(fresh_database)
     return fresh_database
 
@@ -68,39 +92,54 @@ def told(settings: Settings, index: int, call_date: date | None = None) -> Expla
     return explain(settings, number(index), None, call_date=call_date, actor="auditor")
 
 
+def flat(explanation: Explanation) -> str:
+    """Return the memo as one line, however it was wrapped."""
+    return " ".join(explanation.text.split())
+
+
 def test_a_blocked_number_is_explained_by_its_reasons_and_their_evidence(day: Settings) -> None:
-    found = told(day, 1)
-    assert "energy_gb: BLOCKED" in found.text
-    assert "objected: The person objected. [GDPR art. 21]" in found.text
-    assert "evidence: event type objected" in found.text
-    assert "Lists of 2026-11-24: none" in found.text
-    assert "source web_form" in found.text
+    text = flat(told(day, 1))
+    assert "energy_gb (Energy GB): BLOCKED" in text
+    objected, listed = text.split("Reason:")[1:3]
+    assert "The person objected, disputed our use of the data" in objected
+    assert "Law: GDPR art. 18(2) and 21(2)-(3) (rule objected)" in objected
+    assert (
+        "Evidence: 2026-11-24 05:00Z objection to being called for every purpose, towards"
+        " Northwind Energy, recorded by source inbox; known since 2026-11-24 05:00Z" in objected
+    )
+    assert "Which: Telephone Preference Service (gb_tps), some part" in listed
+    assert "Telephone Preference Service (gb_tps), of which no copy had been loaded" in listed
+    assert "List: on none of this day" in text
 
 
 def test_a_callable_number_is_explained_by_its_ground_and_its_list(day: Settings) -> None:
-    found = told(day, 0)
-    assert "energy_gb: CALLABLE, ground: consent" in found.text
-    assert "energy_gb edition 1 (published), call_ref " in found.text
+    text = flat(told(day, 0))
+    assert "energy_gb (Energy GB): CALLABLE Ground: the person's consent" in text
+    assert "List: edition 1, call_ref " in text
+    assert ": published; valid until 2026-11-25 00:00Z" in text
+    assert "left with the call list of energy_gb for 2026-11-24, edition 1" in text
 
 
 def test_the_number_and_the_person_never_come_back(day: Settings) -> None:
     for index in (0, 1):
         found = told(day, index)
-        for text in (found.text, json.dumps(found.as_dict())):
+        for text in (found.text, json.dumps(found.as_dict()), repr(found)):
             assert number(index) not in text
             assert number(index)[3:] not in text
             assert "Ada" not in text
-            assert str(subject(index)) in text
+        assert str(subject(index)) in found.text
 
 
 def test_the_same_for_machines(day: Settings) -> None:
     found = json.loads(json.dumps(told(day, 1).as_dict()))
-    (decision,) = found["decisions"]
-    assert decision["verdict"] == "blocked"
-    assert decision["reasons"][0]["reason_code"] == "objected"
-    assert decision["evidence"][0]["event_type"] == "objected"
-    assert found["readings"][0]["status"] == "fictional"
-    assert found["leads"][0]["source_id"] == "web_form"
+    (verdict,) = found["verdicts"]
+    assert verdict["verdict"] == "blocked"
+    assert verdict["reasons"][0]["reason_code"] == "objected"
+    assert found["reading"] == {"status": "fictional", "region": "GB", "line_type": "mobile"}
+    kinds = {entry["kind"]: entry["facts"] for entry in found["story"]}
+    assert kinds["lead"]["source_id"] == "web_form"
+    assert kinds["consent"]["event_type"] == "objected"
+    assert found["searched"]["consent events"] == 1
 
 
 def test_every_look_is_logged_under_the_subject_alone(day: Settings) -> None:
@@ -118,9 +157,29 @@ def test_another_day_is_told_as_it_stood_then(day: Settings) -> None:
     with connect(day, autocommit=True) as connection:
         decide(connection, range(1), call_date="2026-11-25", valid_until="2026-11-26 00:00+00")
         freeze(connection, 1, "callable", ())
-    assert "energy_gb: BLOCKED" in told(day, 1, date(2026, 11, 24)).text
-    assert "energy_gb: CALLABLE" in told(day, 1).text
-    assert "energy_gb: CALLABLE since 2026-11-24" in told(day, 0).text
+    past = told(day, 1, date(2026, 11, 24))
+    assert [one.verdict for one in past.verdicts] == ["blocked"]
+    assert "replay" in past.left_out[-1]
+    assert "objection to being called" in flat(past).split("WHAT HAPPENED")[0]
+    assert [one.verdict for one in told(day, 1).verdicts] == ["callable"]
+    assert "Decided for 2026-11-24, and not changed since." in told(day, 0).text
+
+
+def test_who_is_no_candidate_any_more_is_not_told_an_old_verdict(day: Settings) -> None:
+    with connect(day, autocommit=True) as connection:
+        decide(connection, range(1), call_date="2026-11-25", valid_until="2026-11-26 00:00+00")
+    found = told(day, 1)
+    assert found.verdicts == ()
+    assert "It was not a candidate of any campaign." in found.text
+    assert "decided for calls on 2026-11-24: energy_gb BLOCKED" in flat(found)
+
+
+def test_a_stop_after_the_decision_is_told_before_the_decision(day: Settings) -> None:
+    suppress(day, number(0), None, controller_id=None, kind="complaint", by="desk")
+    text = flat(told(day, 0))
+    assert text.index("SINCE THEN: time not known: complaint") < text.index("CALLABLE")
+    assert "The decision below did not know of this" in text
+    assert told(day, 1).stops_since == ()
 
 
 def test_a_number_removed_at_the_last_look_says_so(fresh_database: Settings) -> None:
@@ -128,25 +187,82 @@ def test_a_number_removed_at_the_last_look_says_so(fresh_database: Settings) -> 
     with connect(fresh_database, autocommit=True) as connection:
         object_to_calls(connection, 1)
     publish(fresh_database)
-    assert "REMOVED: last_look" in told(fresh_database, 1).text
+    assert "taken out of the call list of energy_gb for 2026-11-24, edition 1" in flat(
+        told(fresh_database, 1)
+    )
+    assert "left with the call list" not in flat(told(fresh_database, 1))
 
 
-def test_an_unknown_number_is_said_to_be_unknown(day: Settings) -> None:
-    found = told(day, 777)
-    assert "It was not a candidate of any campaign." in found.text
-    assert "Nothing is held about this number." in found.text
+def test_evidence_of_another_number_of_the_person_is_told_as_such(day: Settings) -> None:
+    with connect(day, autocommit=True) as connection:
+        row = connection.execute("select event_id::text from ledger.consent_events").fetchone()
+        record, batch = connection.execute(
+            "select record_id, batch_id from landing.lead_contact_points where subject_id = %s",
+            [subject(1)],
+        ).fetchone() or (None, None)
+        add_point(connection, record, batch, 8, person(1), 1)
+        freeze(connection, 8, "blocked", row or ())
+    text = flat(told(day, 8))
+    assert "Under another number of the same person: 2026-11-24 05:00Z objection" in text
+    assert "beside 1 other number of the same person" in text
+
+
+def test_a_number_of_an_earlier_key_is_the_same_subject(day: Settings) -> None:
+    with connect(day, autocommit=True) as connection:
+        connection.execute(
+            "insert into ledger.subject_aliases select %s, %s, key_id from ledger.keys limit 1",
+            [subject(1), subject(9)],
+        )
+    assert "objection to being called" in told(day, 9).text
+
+
+def test_an_unknown_number_is_said_to_be_unknown_and_where_it_was_sought(day: Settings) -> None:
+    text = flat(told(day, 777))
+    assert "It was not a candidate of any campaign." in text
+    assert "Nothing is held about this number" in text
+    assert (
+        "Searched: leads, consent events, stops, call attempts, customer relations, registers,"
+        " screenings, decisions, lists, rows set aside" in text
+    )
 
 
 def test_a_national_number_is_read_with_its_country(day: Settings) -> None:
-    found = explain(day, "07700 900001", "GB", actor="auditor")
-    assert found.subject_ids == (subject(1),)
+    assert explain(day, "07700 900001", "GB", actor="auditor").subject_id == subject(1)
 
 
-def test_a_cell_that_cannot_be_read_is_explained_by_its_own_id(day: Settings) -> None:
-    found = explain(day, "call me", None, actor="auditor")
-    assert found.readings[0]["status"] != "valid"
-    assert "call me" not in found.text
-    assert "Nothing is held" in found.text
+@pytest.mark.parametrize(
+    ("typed", "country"),
+    [("call me", None), ("07700 900001", None), ("07700 900001", "nowhere"), ("12", "GB")],
+)
+def test_what_cannot_be_read_is_refused_and_not_said_to_be_unknown(
+    day: Settings, typed: str, country: str | None
+) -> None:
+    with pytest.raises(Misconfigured, match="cannot be read as one phone number") as refused:
+        explain(day, typed, country, actor="auditor")
+    assert "--country" in refused.value.remedy
+    assert typed not in str(refused.value)
+
+
+def test_two_numbers_are_two_stories(day: Settings) -> None:
+    with pytest.raises(Misconfigured, match="holds 2 numbers"):
+        explain(day, f"{number(0)} / {number(1)}", None, actor="auditor")
+
+
+def test_a_lead_whose_cell_cannot_be_read_is_found_under_that_cell(day: Settings) -> None:
+    with connect(day, autocommit=True) as connection:
+        connection.execute(
+            """
+            insert into landing.lead_contact_points
+            select record_id, %s, person_ref, 5, batch_id, 'mangled', null, null, null, 'unknown'
+            from landing.lead_contact_points limit 1
+            """,
+            [demo_keys().unreadable_id("4.47E+11", "GB")],
+        )
+    text = flat(explain(day, "4.47E+11", "GB", actor="auditor"))
+    assert "a number whose digits a spreadsheet destroyed" in text
+    assert "4.47E+11" not in text
+    with pytest.raises(Misconfigured):
+        explain(day, "4.47E+11", None, actor="auditor")
 
 
 def test_an_empty_line_is_wrong_usage(day: Settings) -> None:

@@ -25,7 +25,6 @@ from ringfence.landing.batches import BatchReport
 from ringfence.landing.ingest import ingest_source
 from ringfence.landing.retract import retract_batch
 from ringfence.landing.sealed_cells import CellSeal
-from ringfence.landing.suppress import suppress
 from ringfence.landing.times import read_date, read_event_time
 from ringfence.ledger.verify_ledger import verify_ledger
 from ringfence.publish.facts import refuse_unread_stops
@@ -315,18 +314,6 @@ def test_no_text_is_too_odd_for_a_time(text: str) -> None:
 def test_an_unknown_source_is_told_with_what_to_do(home: Settings) -> None:
     with pytest.raises(Misconfigured, match="no source `nothing`"):
         ingest_source(home, "nothing")
-
-
-def test_a_stop_by_hand_counts_for_every_controller(home: Settings) -> None:
-    assert suppress(home, "020 7946 0001", "GB", controller_id=None, kind="objection") == 1
-    assert ask(home, "select controller_id, kind from ledger.suppression_entries") == [
-        (None, "objection")
-    ]
-
-
-def test_a_stop_by_hand_that_cannot_be_matched_is_refused(home: Settings) -> None:
-    with pytest.raises(Misconfigured, match="cannot be read"):
-        suppress(home, "020 7946 0001", None, controller_id=None, kind="objection")
 
 
 def test_a_query_over_a_connection_is_a_delivery_like_any_other(home: Settings) -> None:

@@ -161,7 +161,8 @@ def test_a_stopped_campaign_voids_what_was_left_and_nothing_stays_visible(
     die_at(fresh_database, step)
     stop(fresh_database, campaign_id="energy_gb", reason="a complaint", actor="tester")
     report = publish(fresh_database)
-    assert (report.status, report.reason) == ("stopped", "a complaint")
+    assert report.status == "stopped"
+    assert report.reason == "stopped since 2026-11-24 05:00Z: a complaint"
     assert "call_list.csv" not in visible(fresh_database)
     assert last_words(fresh_database) == [(1, "voided")]
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-from tests.support_publish import lay_day, publish
+import json
 
+import click
+import pytest
+from tests.support_commands import run_command
+from tests.support_publish import at, decide, lay_day, object_to_calls, publish
+
+from ringfence.cli.control import stop_command
+from ringfence.cli.days import publish_command
+from ringfence.cli.running import status_command
 from ringfence.database import connect
+from ringfence.decision import funnel
 from ringfence.errors import Misconfigured
 from ringfence.publish import Step
 from ringfence.settings import Settings
@@ -16,7 +24,8 @@ def test_a_stopped_campaign_is_not_published_until_it_is_resumed(fresh_database:
     lay_day(fresh_database)
     stop(fresh_database, campaign_id="energy_gb", reason="wrong script", actor="ops")
     report = publish(fresh_database)
-    assert (report.status, report.reason, report.count_rows) == ("stopped", "wrong script", 0)
+    assert (report.status, report.count_rows) == ("stopped", 0)
+    assert report.reason == "stopped since 2026-11-24 05:00Z: wrong script"
     assert not any((fresh_database.home / "published").iterdir())
     assert resume(fresh_database, campaign_id="energy_gb", reason="mended", actor="ops") == ()
     assert publish(fresh_database).status == "published"
@@ -62,7 +71,12 @@ def test_a_stop_needs_a_reason_and_is_written_down(fresh_database: Settings) -> 
         stop(fresh_database, reason="  ", actor="ops")
     stop(fresh_database, reason="drill", actor="ops")
     with connect(fresh_database) as connection:
-        assert standing_stops(connection) == {None: "drill"}
+        (standing,) = standing_stops(connection)
+        assert (standing.scope, standing.reason, standing.actor) == (
+            "every campaign",
+            "drill",
+            "ops",
+        )
         row = connection.execute(
             "select actor, action, object_id, details from ledger.audit_events order by seq desc"
         ).fetchone()
@@ -74,3 +88,66 @@ def test_a_mistyped_campaign_is_not_silently_stopped(fresh_database: Settings) -
     with pytest.raises(Misconfigured, match="no campaign `enrgy_gb`") as refused:
         stop(fresh_database, campaign_id="enrgy_gb", reason="drill", actor="ops")
     assert refused.value.remedy == "one of: energy_gb"
+
+
+def test_a_stop_names_the_lists_that_are_out_already(fresh_database: Settings) -> None:
+    lay_day(fresh_database, 5)
+    assert stop(fresh_database, reason="too early", actor="ops") == ()
+    resume(fresh_database, reason="go", actor="ops")
+    with connect(fresh_database, autocommit=True) as connection:
+        object_to_calls(connection, 1)  # taken out at the last look
+    report = publish(fresh_database)
+    (out,) = stop(fresh_database, reason="regulator called", actor="ops")
+    assert (str(out.list_id), out.controller_id) == (report.list_id, "northwind")
+    assert str(out) == ("energy_gb of 2026-11-24, edition 1, 4 rows, valid until 2026-11-25 00:00Z")
+    assert stop(fresh_database, campaign_id="energy_gb", reason="again", actor="ops") == (out,)
+
+
+def test_a_list_that_has_run_out_is_not_out_any_more(fresh_database: Settings) -> None:
+    with connect(fresh_database, autocommit=True) as connection:
+        lay_day(fresh_database)
+        decide(connection, range(2), valid_until="2026-11-24 05:30+00")
+    publish(fresh_database)
+    with connect(fresh_database, "owner", autocommit=True) as owner:
+        owner.execute("update ledger.clock set stands_at = %s", [at("2026-11-24 06:00:00")])
+    assert stop(fresh_database, reason="late", actor="ops") == ()
+
+
+def test_the_funnel_says_since_when_and_why_a_campaign_is_stopped(
+    fresh_database: Settings,
+) -> None:
+    def state() -> str:
+        with connect(fresh_database) as connection:
+            (line,) = funnel.campaigns(connection)
+        return line.list_status
+
+    lay_day(fresh_database)
+    assert state() == "none"
+    stop(fresh_database, reason="wrong script", actor="ops")
+    assert state() == "stopped since 2026-11-24 05:00Z: wrong script"
+    resume(fresh_database, reason="mended", actor="ops")
+    publish(fresh_database)
+    assert state() == "published"
+    stop(fresh_database, reason="regulator called", actor="ops")
+    assert state() == "published; stopped since 2026-11-24 05:00Z: regulator called"
+
+
+def test_the_commands_tell_a_stop_to_people_and_to_machines(
+    fresh_database: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_day(fresh_database)
+    publish(fresh_database)
+
+    def run(command: click.Command, *arguments: str) -> str:
+        return run_command(monkeypatch, fresh_database, command, *arguments).output
+
+    words = run(stop_command, "--reason", "regulator called")
+    assert "Stopped: every campaign." in words
+    assert "energy_gb of 2026-11-24, edition 1, 5 rows, valid until" in words
+    assert "Do now: pause these lists in the dialler" in words
+    machine = json.loads(run(stop_command, "--reason", "again", "--json"))
+    assert machine["lists_out"][0]["count_rows"] == 5
+    since = "stopped since 2026-11-24 05:00Z: again"
+    assert f"unchanged; {since}" in run(publish_command, "--campaign", "energy_gb")
+    told = json.loads(run(status_command, "--json"))["publication"]
+    assert told.startswith(f"every campaign: {since} (by ")

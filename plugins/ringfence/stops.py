@@ -1,10 +1,13 @@
 """Block and release publication, for one campaign or for all; a reason is kept either way.
 
 A stop takes the lock `knowledge` shared, as deliveries do. The publisher holds it alone while it
-renames: a list is out before the stop, and then a recall finds it, or it is never made visible.
+renames: a list is out before the stop, which then names it, or it is never made visible.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
 from psycopg import Connection
@@ -12,13 +15,38 @@ from psycopg import Connection
 from ringfence.audit import record
 from ringfence.database import connect
 from ringfence.errors import Busy, Misconfigured
+from ringfence.known_names import check_known
+from ringfence.lists_out import ListOut, lists_out
 from ringfence.settings import Settings
 
 
-def stop(settings: Settings, *, reason: str, actor: str, campaign_id: str | None = None) -> None:
-    """Block publication of one campaign (of all without one) from this instant on."""
+@dataclass(frozen=True, slots=True)
+class StandingStop:
+    """Hold a stop that nobody has lifted; without `campaign_id` it is for all campaigns."""
+
+    campaign_id: str | None
+    reason: str
+    actor: str
+    since: datetime
+
+    @property
+    def scope(self) -> str:
+        return self.campaign_id or "every campaign"
+
+    def __str__(self) -> str:
+        return f"stopped since {self.since:%Y-%m-%d %H:%MZ}: {self.reason}"
+
+
+def stop(
+    settings: Settings, *, reason: str, actor: str, campaign_id: str | None = None
+) -> tuple[ListOut, ...]:
+    """Block publication of one campaign (of all without one) from this instant on.
+
+    Returns the lists in its scope that are out and still valid: those it cannot hold back.
+    """
     with connect(settings, name="ringfence stop") as connection:
         _write(connection, "stop", campaign_id, reason, actor)
+        return lists_out(connection, campaign_id)
 
 
 def resume(
@@ -30,16 +58,16 @@ def resume(
     """
     with connect(settings, name="ringfence resume") as connection:
         _write(connection, "resume", campaign_id, reason, actor)
-        return tuple(scope or "every campaign" for scope in standing_stops(connection))
+        return tuple(one.scope for one in standing_stops(connection))
 
 
-def standing_stops(connection: Connection) -> dict[str | None, str]:
-    """Return the reason of each stop that stands, by campaign; None stands for all campaigns."""
+def standing_stops(connection: Connection) -> tuple[StandingStop, ...]:
+    """Return every stop that stands; the one for all campaigns comes first."""
     rows = connection.execute(
         """
-        select campaign_id, reason
+        select campaign_id, reason, actor, recorded_at
         from (
-            select distinct on (campaign_id) campaign_id, action, reason
+            select distinct on (campaign_id) campaign_id, action, reason, actor, recorded_at
             from ledger.publication_stops
             order by campaign_id, seq desc
         ) as latest
@@ -47,13 +75,20 @@ def standing_stops(connection: Connection) -> dict[str | None, str]:
         order by campaign_id nulls first
         """
     ).fetchall()
-    return dict(rows)
+    return tuple(StandingStop(*row) for row in rows)
+
+
+def stop_of(connection: Connection, campaign_id: str) -> StandingStop | None:
+    """Return the stop that keeps this campaign's lists in; one for all campaigns goes before."""
+    return next(
+        (one for one in standing_stops(connection) if one.campaign_id in {None, campaign_id}), None
+    )
 
 
 def stop_reason(connection: Connection, campaign_id: str) -> str | None:
     """Return why this campaign may not be published now, or None."""
-    stops = standing_stops(connection)
-    return stops.get(None) or stops.get(campaign_id)
+    found = stop_of(connection, campaign_id)
+    return found.reason if found else None
 
 
 def _write(
@@ -65,7 +100,7 @@ def _write(
             f"A {action} needs a reason.", where="--reason", remedy="say why, in a few words"
         )
     if campaign_id is not None:
-        _check_campaign(connection, campaign_id)
+        check_known(connection, "campaign", campaign_id)
     try:
         connection.execute("select pg_advisory_xact_lock_shared(hashtextextended('knowledge', 0))")
     except psycopg.errors.LockNotAvailable:
@@ -88,22 +123,3 @@ def _write(
         object_id=campaign_id or "*",
         details={"reason": reason},
     )
-
-
-def _check_campaign(connection: Connection, campaign_id: str) -> None:
-    """Refuse a campaign that no register ever named: a mistyped stop would block nothing."""
-    rows = connection.execute(
-        """
-        select distinct campaign ->> 'campaign_id' as campaign_id
-        from ledger.config_versions, jsonb_array_elements(content) as campaign
-        where kind = 'campaigns'
-        order by 1
-        """
-    ).fetchall()
-    known = [name for (name,) in rows]
-    if known and campaign_id not in known:
-        raise Misconfigured(
-            f"There is no campaign `{campaign_id}`.",
-            where="--campaign",
-            remedy=f"one of: {', '.join(known)}",
-        )

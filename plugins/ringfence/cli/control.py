@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import getpass
-import sys
+from dataclasses import asdict
 
 import click
 
 from ringfence.cli import terminal
+from ringfence.cli.asking import ask_number
 from ringfence.cli.context import working_home
-from ringfence.errors import Misconfigured
+from ringfence.kinds import SUPPRESSIONS_BY_HAND, Suppression
 
 
 @click.command("stop")
 @click.option("--campaign", "campaign_id", help="One campaign; every one without this.")
-@click.option("--reason", required=True)
-def stop_command(campaign_id: str | None, reason: str) -> None:
-    """Block publication at once."""
+@click.option("--reason", required=True, help="Kept in clear: no number, no name.")
+@click.option("--json", "json_", is_flag=True, help="For machines.")
+def stop_command(campaign_id: str | None, reason: str, json_: bool) -> None:
+    """Block publication at once; name the lists that are out already."""
     from ringfence.stops import stop
 
     with working_home() as settings:
-        stop(settings, campaign_id=campaign_id, reason=reason, actor=getpass.getuser())
-    terminal.say(f"Stopped: {campaign_id or 'every campaign'}. `resume` lifts it.")
+        lists = stop(settings, campaign_id=campaign_id, reason=reason, actor=getpass.getuser())
+    scope = campaign_id or "every campaign"
+    if json_:
+        terminal.as_json({"stopped": scope, "lists_out": [asdict(one) for one in lists]})
+        return
+    terminal.say(f"Stopped: {scope}. `./ringfence resume` lifts it.")
+    if not lists:
+        terminal.say("No list of it is out: none was published that is still valid.")
+        return
+    terminal.say("Already out and still valid; this stop does not reach into a dialler:")
+    for one in lists:
+        terminal.say(f"  {one}")
+    terminal.say("Do now: pause these lists in the dialler. No new list leaves until `resume`.")
 
 
 @click.command("resume")
@@ -42,24 +55,52 @@ def resume_command(campaign_id: str | None, reason: str) -> None:
 @click.option("--controller", "controller_id", help="For this controller; for all without this.")
 @click.option(
     "--kind",
-    type=click.Choice(["objection", "withdrawal", "complaint", "wrong_number", "deceased"]),
-    default="objection",
+    type=click.Choice([kind.value for kind in SUPPRESSIONS_BY_HAND]),
+    default=Suppression.OBJECTION.value,
     show_default=True,
 )
 @click.option("--country", help="Country of a number in national notation.")
-def suppress_command(controller_id: str | None, kind: str, country: str | None) -> None:
+@click.option("--by", help="Who asked for it; your login without this. Kept in clear.")
+@click.option("--reference", help="Where it can be read again, such as a ticket. Kept in clear.")
+@click.option("--json", "json_", is_flag=True, help="For machines.")
+def suppress_command(
+    controller_id: str | None,
+    kind: str,
+    country: str | None,
+    by: str | None,
+    reference: str | None,
+    json_: bool,
+) -> None:
     """Enter an objection by hand; the number comes by prompt or standard input."""
     from ringfence.landing.suppress import suppress
 
-    if sys.stdin.isatty():
-        number = click.prompt("Number", hide_input=True)
-    else:
-        number = sys.stdin.readline().strip()
-    if not number:
-        raise Misconfigured("No number was given.", remedy="type it at the prompt")
+    number = ask_number()
     with working_home() as settings:
-        count = suppress(settings, number, country, controller_id=controller_id, kind=kind)
-    terminal.say(f"Entered {count} {kind}: it counts from now on.")
+        report = suppress(
+            settings,
+            number,
+            country,
+            controller_id=controller_id,
+            kind=kind,
+            by=by,
+            reference=reference,
+        )
+    if json_:
+        terminal.as_json(asdict(report))
+        return
+    terminal.say(
+        f"Entered {report.count_entries} {kind}: it counts from now on (batch {report.batch_id})."
+    )
+    if not report.rows_out:
+        terminal.say("On no list that is still valid stands this number or one of its person.")
+        return
+    terminal.say("On lists that are out and still valid, the number or another of its person:")
+    for row in report.rows_out:
+        terminal.say(f"  call_ref {row.call_ref} in {row.list_out}")
+    terminal.say("Do now: take each of these call_refs out in the dialler.")
+    terminal.say(
+        "Then run `./ringfence decide` and `./ringfence publish`: the new list supersedes it."
+    )
 
 
 @click.group("retention")

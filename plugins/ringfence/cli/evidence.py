@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from pathlib import Path
 
 import click
 
 from ringfence.cli import terminal
+from ringfence.cli.asking import ask_number
 from ringfence.cli.context import working_home
-from ringfence.errors import Misconfigured, Refusal
+from ringfence.errors import Refusal
 from ringfence.home import Home
 from ringfence.settings import load_settings
 
@@ -20,17 +20,10 @@ from ringfence.settings import load_settings
 @click.option("--date", "call_date", type=click.DateTime(["%Y-%m-%d"]), help="The day asked for.")
 @click.option("--json", "json_", is_flag=True, help="For machines.")
 def explain_command(country: str | None, call_date: datetime | None, json_: bool) -> None:
-    """Tell why a number was or was not callable; the number comes by prompt or standard input."""
+    """Tell a number's story: may it be called, why, and all that led there (number by prompt)."""
     from ringfence.explain import explain
 
-    if sys.stdin.isatty():
-        number = click.prompt("Number", hide_input=True)
-    else:
-        number = sys.stdin.readline().strip()
-    if not number:
-        raise Misconfigured(
-            "No number was given.", remedy="type it at the prompt, or `… explain < file`"
-        )
+    number = ask_number()
     with working_home() as settings:
         told = explain(settings, number, country, call_date=call_date.date() if call_date else None)
     if json_:

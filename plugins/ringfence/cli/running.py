@@ -72,7 +72,7 @@ def down_command() -> None:
 @click.command("status")
 @click.option("--json", "json_", is_flag=True, help="For machines.")
 def status_command(json_: bool) -> None:
-    """Say what runs, where, since when."""
+    """Say what runs, where, since when; and which stops stand."""
     from ringfence.services.operate import describe
 
     found = describe(load_settings())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from psycopg import Connection
+
+from ringfence.stops import StandingStop, stop_of
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,10 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class CampaignLine:
-    """Count one campaign's candidates by verdict, and the rows of its list."""
+    """Count one campaign's candidates by verdict, and the rows of its list.
+
+    `list_status` is the newest edition's (`none` without one), and the stop that stands, if any.
+    """
 
     campaign_id: str
     count_candidates: int
@@ -80,7 +85,19 @@ def campaigns(connection: Connection, call_date: date | None = None) -> list[Cam
         """,
         {"date": call_date},
     ).fetchall()
-    return [CampaignLine(*row) for row in rows]
+    lines = [CampaignLine(*row) for row in rows]
+    stops = [stop_of(connection, line.campaign_id) for line in lines]
+    return [
+        replace(line, list_status=list_state(line.list_status, stopped))
+        for line, stopped in zip(lines, stops, strict=True)
+    ]
+
+
+def list_state(status: str, stopped: StandingStop | None) -> str:
+    """Say how a campaign's list stands: its status, and since when and why it is stopped."""
+    if stopped is None:
+        return status
+    return str(stopped) if status in {"none", "stopped"} else f"{status}; {stopped}"
 
 
 def first_reasons(connection: Connection) -> list[tuple[str, str, int, str]]:

@@ -15,18 +15,21 @@ from typing import Any
 from uuid import UUID
 
 from ringfence.keys import Keys
+from ringfence.kinds import (
+    CONSENT_EVENTS,
+    DISPOSITIONS,
+    QUIET_DISPOSITIONS,
+    STOPPING_EVENTS,
+    SUPPRESSIONS,
+    ConsentEvent,
+    Disposition,
+    Suppression,
+)
 from ringfence.landing.incoming import TABLES, columns
 from ringfence.landing.times import EventTime, read_date, read_event_time
 from ringfence.phones import ContactPoint, NumberStatus, normalise_country, read_cell
 
 Fields = dict[str, Any]
-STOP_EVENTS = {"refused", "withdrawn", "objected", "restricted", "unreadable"}
-GRANT_EVENTS = {"given", "renewed"}
-STOP_DISPOSITIONS = {"refused", "objected", "wrong_party", "reassigned", "deceased", "minor"}
-QUIET_DISPOSITIONS = {"no_contact", "answered", "callback_requested"}
-SUPPRESSION_KINDS = {
-    "objection", "withdrawal", "complaint", "wrong_number", "deceased", "erasure",
-}  # fmt: skip
 AUDIENCES = {"generic_company", "named_contact", "sole_trader_or_partnership", "consumer"}
 YES = {"1", "true", "t", "yes", "y", "ja", "oui", "si", "sí"}
 NO = {"0", "false", "f", "no", "n", "nein", "non"}
@@ -207,9 +210,9 @@ def _consent_event(
 ) -> str | None:
     original = text(fields, "event_type")
     event_type = original.lower()
-    if event_type not in GRANT_EVENTS | STOP_EVENTS:
-        event_type = "unreadable"
-    is_stop = event_type in STOP_EVENTS
+    if event_type not in CONSENT_EVENTS:
+        event_type = ConsentEvent.UNREADABLE
+    is_stop = event_type in STOPPING_EVENTS
     told = {
         name: text(fields, name) or None
         for name in (
@@ -243,7 +246,7 @@ def _consent_event(
 
 def _suppression(outcome: Outcome, row_number: int, fields: Fields, context: Context) -> str | None:
     original = text(fields, "kind")
-    kind = original.lower() if original.lower() in SUPPRESSION_KINDS else "objection"
+    kind = original.lower() if original.lower() in SUPPRESSIONS else Suppression.OBJECTION
     scope = text(fields, "scope").lower()
     purpose = text(fields, "purpose") or None
     if scope not in {"controller", "purpose", "all"}:
@@ -273,8 +276,8 @@ def _call_attempt(
 ) -> str | None:
     original = text(fields, "disposition")
     disposition = original.lower()
-    if disposition not in STOP_DISPOSITIONS | QUIET_DISPOSITIONS:
-        disposition = "unreadable"
+    if disposition not in DISPOSITIONS:
+        disposition = Disposition.UNREADABLE
     is_stop = disposition not in QUIET_DISPOSITIONS
     call_ref = text(fields, "call_ref") or None
     subjects: list[UUID | None] = list(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import secrets
+from dataclasses import dataclass
+from uuid import UUID
 
 from ringfence import clock
 from ringfence.audit import record
 from ringfence.database import connect
-from ringfence.errors import Misconfigured
 from ringfence.keys import load_keys
+from ringfence.kinds import Suppression
+from ringfence.known_names import check_known
 from ringfence.landing import batches, incoming
 from ringfence.landing.accept import Part, accept_stops
 from ringfence.landing.batches import Identity
 from ringfence.landing.emissions import Context, emit
 from ringfence.ledger.checkpoints import write_checkpoint
+from ringfence.phones.typed import not_one_number, refuse_number_in
+from ringfence.publish.last_look import StoppedRow, rows_out_of_reach
 from ringfence.settings import Settings
 
 OPERATOR = "operator"
@@ -22,16 +28,38 @@ EVERY_CONTROLLER = "*"
 KINDS = ("suppression",)
 
 
-def suppress(
-    settings: Settings, number: str, country: str | None, *, controller_id: str | None, kind: str
-) -> int:
-    """Suppress every number that `number` can be read as; returns how many entries were made.
+@dataclass(frozen=True, slots=True)
+class SuppressReport:
+    """Tell what was entered, and which rows with this person a dialler may hold all the same."""
 
-    Without `controller_id` the stop binds every controller. It counts from its acceptance.
-    Raises Misconfigured when nothing can be read: a stop that nobody can match is no stop.
+    batch_id: UUID
+    kind: str
+    count_entries: int
+    rows_out: tuple[StoppedRow, ...]
+
+
+def suppress(
+    settings: Settings,
+    number: str,
+    country: str | None,
+    *,
+    controller_id: str | None,
+    kind: str,
+    by: str | None = None,
+    reference: str | None = None,
+) -> SuppressReport:
+    """Suppress every number that `number` can be read as; it counts from its acceptance.
+
+    Without `controller_id` the stop binds every controller. `by` is who asked for it (else the
+    login), `reference` where that can be read again. Raises Misconfigured when nothing can be
+    read, and for a controller nobody knows: a stop that matches nobody is no stop.
     """
+    for text, option in ((by, "--by"), (reference, "--reference")):
+        refuse_number_in(text or "", number, where=option)
     with connect(settings, name="suppress", autocommit=True) as connection:
         keys = load_keys(settings, connection)
+        if controller_id is not None:
+            check_known(connection, "controller", controller_id)
         told = hashlib.sha256(secrets.token_bytes(32)).hexdigest()
         identity = Identity(OPERATOR, told, None, told)
         context = Context(
@@ -42,22 +70,30 @@ def suppress(
             received_at=clock.now(connection),
             zone=None,
         )
-        fields = {"phone": [number], "country": country or "", "kind": kind}
+        fields = {"phone": [number], "country": country or "", "kind": Suppression(kind).value}
         outcome = emit(1, iter([("suppression", fields)]), {}, context)
         if not outcome.records or outcome.unmatched:
-            raise Misconfigured(
-                "This cannot be read as one phone number; nothing was entered.",
-                remedy="give it with its + and country code, or add --country",
-            )
+            raise not_one_number("nothing was entered")
         batch_id = batches.open_batch(
             connection, identity, controller_id or EVERY_CONTROLLER, "stops", None
         )
+        # Before the stop: that it was asked for must not be lost to a crash after it.
+        record(
+            connection,
+            actor=getpass.getuser(),
+            action="suppress",
+            object_kind="batch",
+            object_id=str(batch_id),
+            details={
+                "kind": kind, "by": by or getpass.getuser(), "reference": reference,
+                "controller_id": controller_id,
+            },
+        )  # fmt: skip
         incoming.create(connection, batch_id, KINDS)
         rows = [values for _, values in outcome.records]
         incoming.copy_rows(connection, batch_id, "suppression", rows)
         part = Part(batch_id, batch_id, OPERATOR, controller_id, None)
         count = accept_stops(connection, part, KINDS)
         incoming.drop(connection, batch_id)
-        record(connection, OPERATOR, "suppress", "batch", str(batch_id), {"kind": kind})
         write_checkpoint(connection, settings, keys)
-    return count
+        return SuppressReport(batch_id, kind, count, tuple(rows_out_of_reach(connection, batch_id)))

@@ -35,7 +35,7 @@ from ringfence.publish.prepare import drop_outgoing, prepare
 from ringfence.publish.restart import settle
 from ringfence.publish.writing import campaign_folder, file_sha256
 from ringfence.settings import Settings
-from ringfence.stops import stop_reason
+from ringfence.stops import stop_of
 
 __all__ = ["PublicationReport", "Step", "publish_call_lists"]
 
@@ -98,9 +98,9 @@ def _publish_one(
             write_checkpoint(connection, settings, keys)
             return standing
         facts.refuse_unread_stops(connection, campaign)
-        stopped = stop_reason(connection, campaign.campaign_id)
+        stopped = stop_of(connection, campaign.campaign_id)
         if stopped:
-            return _unpublished(run, campaign, "stopped", stopped)
+            return _unpublished(run, campaign, "stopped", str(stopped))
         prepared = prepare(settings, connection, keys, run, campaign, check, on_step)
         return complete(settings, connection, keys, prepared, on_step)
 

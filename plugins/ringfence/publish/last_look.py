@@ -11,21 +11,29 @@ the look, or accepted when the list was already on record as prepared, where a r
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
 from psycopg import Connection
 
+from ringfence.kinds import GRANTS, QUIET_DISPOSITIONS
+from ringfence.lists_out import ListOut, lists_out
 from ringfence.publish.model import Prepared
 
+SINCE_THE_RUN = "accepted_at > %(known_as_of)s and retracted_at is null"
+OF_ONE_BATCH = "batch_id = %(batch)s"
 STOPPED_SUBJECTS = """
     with batches as (
         select batch_id from landing.batches
-        where accepted_at > %(known_as_of)s and retracted_at is null
+        where {batches}
     ),
     stops as (
         select subject_id, person_ref
         from ledger.consent_events
         inner join batches using (batch_id)
         where controller_id = %(controller)s
-            and event_type in ('refused', 'withdrawn', 'objected', 'restricted', 'unreadable')
+            and event_type <> all(%(grants)s)
         union all
         select subject_id, person_ref
         from ledger.suppression_entries
@@ -36,10 +44,7 @@ STOPPED_SUBJECTS = """
         from ledger.call_attempts
         inner join batches using (batch_id)
         where controller_id = %(controller)s
-            and disposition in (
-                'refused', 'objected', 'wrong_party', 'reassigned', 'deceased', 'minor',
-                'unreadable'
-            )
+            and disposition <> all(%(quiet)s)
     ),
     -- Stops may carry an id from before a key was changed.
     subjects as (
@@ -65,6 +70,16 @@ STOPPED_SUBJECTS = """
     where leads.controller_id = %(controller)s
         and points.person_ref in (select person_ref from persons)
 """
+KINDS = {"grants": sorted(GRANTS), "quiet": sorted(QUIET_DISPOSITIONS)}
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedRow:
+    """Name a row that is out although its person is stopped; `subject_id` tells which number."""
+
+    list_out: ListOut
+    call_ref: str
+    subject_id: UUID
 
 
 def look(connection: Connection, prepared: Prepared) -> int:
@@ -72,20 +87,50 @@ def look(connection: Connection, prepared: Prepared) -> int:
 
     The rows stay in ledger.publication_rows; the caller's transaction decides when it counts.
     """
+    stopped = STOPPED_SUBJECTS.format(batches=SINCE_THE_RUN)
     return connection.execute(
         f"""
         insert into ledger.publication_removals (list_id, subject_id, reason, removed_at)
         select rows.list_id, rows.subject_id, 'last_look', at.now
         from ledger.publication_rows as rows, (select ledger.now() as now) as at
-        where rows.list_id = %(list)s and rows.subject_id in ({STOPPED_SUBJECTS})
+        where rows.list_id = %(list)s and rows.subject_id in ({stopped})
         on conflict do nothing
         """,
         {
             "list": prepared.list_id,
             "known_as_of": prepared.run.known_as_of,
             "controller": prepared.campaign.controller_id,
+            **KINDS,
         },
     ).rowcount
+
+
+def rows_out_of_reach(connection: Connection, batch_id: UUID) -> Iterator[StoppedRow]:
+    """Yield the rows of lists still valid whom one accepted delivery of stops came too late for.
+
+    It reaches as far as a look does: also the person's other numbers.
+    """
+    stopped = STOPPED_SUBJECTS.format(batches=OF_ONE_BATCH)
+    for one in lists_out(connection):
+        rows = connection.execute(
+            f"""
+            select rows.call_ref, rows.subject_id
+            from ledger.publication_rows as rows
+            where rows.list_id = %(list)s and rows.subject_id in ({stopped}) and not exists (
+                select from ledger.publication_removals as removals
+                where removals.list_id = rows.list_id and removals.subject_id = rows.subject_id
+            )
+            order by rows.call_ref
+            """,
+            {
+                "list": one.list_id,
+                "batch": batch_id,
+                "controller": one.controller_id,
+                **KINDS,
+            },
+        ).fetchall()
+        for call_ref, subject_id in rows:
+            yield StoppedRow(one, call_ref, subject_id)
 
 
 def count_removed(connection: Connection, prepared: Prepared) -> int:

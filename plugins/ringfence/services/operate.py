@@ -9,13 +9,16 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from ringfence.database import database_url
-from ringfence.errors import Misconfigured
+import psycopg
+
+from ringfence.database import connect, database_url
+from ringfence.errors import Misconfigured, RingfenceError
 from ringfence.home import Home
 from ringfence.installation import refresh_url, set_up
 from ringfence.services.postgres_place import wheel_programs
 from ringfence.services.supervisor import Supervisor, down, status
 from ringfence.settings import Settings, clean_environment
+from ringfence.stops import standing_stops
 
 READERS = ("analyst", "auditor", "dialler")
 # An open transaction on a mart would hold up its next rebuild.
@@ -63,7 +66,21 @@ def describe(settings: Settings) -> dict[str, Any]:
         "airflow": found["airflow"]["url"] if found["airflow"]["is_running"] else "stopped",
         "processes": ", ".join(sorted(found["processes"])) or "none",
         "signing key": known.get("key_fingerprint", "none yet"),
+        "publication": _publication(settings, is_known=found["postgres"]["is_running"]),
     }
+
+
+def _publication(settings: Settings, *, is_known: bool) -> str:
+    """Say which stops stand, by whom and why; a database that does not run is not started."""
+    if not (is_known or settings.database_url):
+        return "not known while Postgres is stopped"
+    try:
+        with connect(settings, name="ringfence status") as connection:
+            stops = standing_stops(connection)
+    except (RingfenceError, psycopg.Error) as error:
+        return f"not known: {str(error).splitlines()[0]}"
+    told = (f"{one.scope}: {one} (by {one.actor})" for one in stops)
+    return "\n".join(told) or "not stopped"
 
 
 def _since(identity: dict[str, Any] | None) -> str:

@@ -1,0 +1,54 @@
+"""Tell what proves a reason or a ground: an entry of a ledger, a register's copy, a policy row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from ringfence.explain import sentences
+from ringfence.explain.model import Row
+from ringfence.explain.names import Names, is_register
+from ringfence.explain.queries import COPIES, LEDGERS, Lookup
+from ringfence.explain.story import TELLERS, in_one_line
+
+LEDGER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def told_by_id(ask: Lookup, ids: Iterable[str], run: Row, names: Names) -> dict[str, str]:
+    """Return what each evidence id stands for, in words, as it was known to the run."""
+    wanted = set(ids)
+    entries = _entries(ask, {one for one in wanted if LEDGER_ID.fullmatch(one)}, names)
+    copies: dict[str, datetime] = {
+        row["register_id"]: row["published_at"]
+        for row in ask.rows(COPIES, known_as_of=run["known_as_of"])
+    }
+    return {one: entries.get(one) or _other(one, copies, names) for one in wanted}
+
+
+def _entries(ask: Lookup, missing: set[str], names: Names) -> dict[str, str]:
+    """Return entries of the ledgers; some are of another number of the same person."""
+    found: dict[str, str] = {}
+    # By subject goes by an index; by id alone is a scan, for what another number brought.
+    for scope in ("told.subject_id = any(%(subjects)s) and ", ""):
+        other = "" if scope else "Under another number of the same person: "
+        for name, (_, id_column) in LEDGERS.items():
+            condition = f"{scope}told.{id_column} = any(%(ids)s::uuid[])"
+            rows = ask.ledger(name, condition, ids=sorted(missing)) if missing else []
+            # The same entry may have come twice; the one that still counts is told.
+            for row in sorted(rows, key=lambda one: one["retracted_at"] is not None):
+                found.setdefault(str(row["id"]), other + in_one_line(TELLERS[name](row, names)))
+        missing = missing - found.keys()
+    return found
+
+
+def _other(evidence: str, copies: dict[str, datetime], names: Names) -> str:
+    if is_register(evidence):
+        return sentences.proof_by_register(evidence, copies.get(evidence))
+    if evidence in names.campaigns:
+        return f"the campaign {evidence} of the same controller"
+    if LEDGER_ID.fullmatch(evidence):
+        return f"the entry {evidence}, which is held no more"
+    if "/" in evidence:
+        return f"the policy row {evidence} (country/audience/line type/in force since)"
+    return f"the assessment {evidence} of the controller's legitimate interest"

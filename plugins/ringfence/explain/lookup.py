@@ -1,0 +1,146 @@
+"""Gather the story of one number, and write down who asked, under the subject's id alone."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import psycopg
+from psycopg import Connection
+
+from ringfence import clock
+from ringfence.audit import record
+from ringfence.database import connect
+from ringfence.explain import queries, story, verdicts
+from ringfence.explain.model import Entry, Explanation, Row
+from ringfence.explain.names import Names
+from ringfence.explain.number import Asked, read_asked
+from ringfence.explain.queries import Lookup
+from ringfence.explain.sealed import SetAside, find_set_aside
+from ringfence.keys import load_keys
+from ringfence.settings import Settings
+
+MOST_NAMED = 5  # deliveries turned away; the pages list them all
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+
+
+def explain(
+    settings: Settings,
+    number: str,
+    country: str | None,
+    *,
+    call_date: date | None = None,
+    actor: str | None = None,
+) -> Explanation:
+    """Explain one number, as it would be read from a file; `call_date` defaults to the last run's.
+
+    `country` is needed for a number in national notation. Raises Misconfigured for what cannot be
+    read as one number, unless something stands under that very cell.
+    """
+    with connect(settings, name="explain", autocommit=True) as connection:
+        keys = load_keys(settings, connection)
+        asked = read_asked(connection, keys, number, country)
+        day = call_date or _last_day(connection)
+        record(
+            connection,
+            actor=actor or getpass.getuser(),
+            action="explain",
+            object_kind="subject",
+            object_id=str(asked.subject_id),
+            details={"call_date": day.isoformat()},
+        )
+        ask = Lookup(connection, {"subjects": _ids(connection, asked), "day": day})
+        aside = find_set_aside(connection, keys, asked)
+        run = next(iter(ask.rows(queries.RUN)), None)
+        marts = verdicts.in_marts(ask, run) if run else None
+        # One instant for all that follows, however much is accepted meanwhile.
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with connection.transaction():
+            return _gather(ask, asked, day, run, marts, aside)
+
+
+def _last_day(connection: Connection) -> date:
+    row = connection.execute(queries.LAST_DAY).fetchone()
+    return row[0] if row else clock.now(connection).astimezone(UTC).date()
+
+
+def _ids(connection: Connection, asked: Asked) -> list[object]:
+    """Return the subject's id and those it had under earlier keys."""
+    rows = connection.execute(
+        "select old_subject_id from ledger.subject_aliases where new_subject_id = %s",
+        [asked.subject_id],
+    ).fetchall()
+    return [asked.subject_id, *(old for (old,) in rows)]
+
+
+def _gather(
+    ask: Lookup, asked: Asked, day: date, run: Row | None, marts: list[Row] | None, aside: SetAside
+) -> Explanation:
+    names = _names(ask.connection)
+    frozen = ask.rows(queries.DECISIONS)
+    lists = ask.rows(queries.LISTS)
+    told: dict[str, list[Entry]] = {
+        "leads": [story.lead(row, names) for row in story.merged(ask.rows(queries.LEADS))],
+        **{
+            name: [tell(row, names) for row in story.merged(ask.ledger(name))]
+            for name, tell in story.TELLERS.items()
+        },
+        "registers": [story.in_register(row) for row in ask.rows(queries.REGISTER_ENTRIES)],
+        "screenings": [story.screened(row) for row in ask.rows(queries.SCREENINGS)],
+        "decisions": [story.decided(row) for row in frozen],
+        "lists": [entry for row in lists for entry in story.listed(row)],
+        "rows set aside": [story.set_aside(row) for row in aside.rows],
+    }
+    entries = [entry for found in told.values() for entry in found]
+    return Explanation(
+        subject_id=asked.subject_id,
+        reading={
+            "status": asked.point.status.value,
+            "region": asked.point.region,
+            "line_type": asked.point.line_type,
+        },
+        call_date=day,
+        run={"run_id": run["run_id"], "known_as_of": run["known_as_of"]} if run else None,
+        verdicts=verdicts.of_day(ask, frozen, run, marts, names) if run else (),
+        lists=tuple(row for row in lists if row["call_date"] == day),
+        story=tuple(sorted(entries, key=lambda one: one.at or one.known_at or END_OF_TIME)),
+        searched={name: len(found) for name, found in told.items()},
+        left_out=tuple(_left_out(ask.rows(queries.TURNED_AWAY), run, marts, aside)),
+    )
+
+
+def _left_out(
+    turned_away: list[Row], run: Row | None, marts: list[Row] | None, aside: SetAside
+) -> Iterator[str]:
+    """Say what nobody could look into, so that silence is not taken for an answer."""
+    if turned_away:
+        named = ", ".join(
+            f"{row['source_id']} of {row['received_at']:%Y-%m-%d}"
+            f" ({str(row['reason_code']).replace('_', ' ')})"
+            for row in turned_away[:MOST_NAMED]
+        )
+        more = len(turned_away) - MOST_NAMED
+        yield (
+            f"Deliveries that were turned away: {named}{f' and {more} more' if more > 0 else ''}."
+            " The stops in them are kept and were searched; their other rows stand only in the"
+            " files themselves."
+        )
+    if aside.count_shut:
+        yield f"{aside.count_shut:,} rows set aside could not be opened with the key of this home."
+    if run and marts is None:
+        yield (
+            "The tables of that day's run are no longer there, or are being rebuilt: which proof"
+            " belongs to which reason is not told, nor whether the number was still a candidate."
+            " `./ringfence replay` rebuilds a past day."
+        )
+
+
+def _names(connection: Connection) -> Names:
+    found: dict[str, list[Row]] = dict(connection.execute(queries.NAMES).fetchall())
+    return Names(
+        {one["controller_id"]: one.get("name") or one["controller_id"]
+         for one in found.get("controllers", ())},
+        {one["campaign_id"]: one.get("title") or one["campaign_id"]
+         for one in found.get("campaigns", ())},
+    )  # fmt: skip

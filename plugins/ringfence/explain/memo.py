@@ -1,0 +1,107 @@
+"""Write the memo: first the day's verdicts, then all that happened, then what was searched."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from ringfence.explain import sentences
+from ringfence.explain.model import Explanation, Verdict
+from ringfence.explain.sentences import instant
+from ringfence.explain.story import in_one_line, margin
+
+WIDTH = 108
+
+
+def memo(told: Explanation) -> str:
+    """Return the memo; no line is wider than 108 characters unless a single word is."""
+    return "\n".join((*_heading(told), *_verdicts(told), *_story(told), *_searched(told)))
+
+
+def _heading(told: Explanation) -> Iterator[str]:
+    yield from _hang("The number:  ", f"read as {sentences.reading(**told.reading)}")
+    yield f"Its id:      {told.subject_id} (a keyed hash: it stands for the number everywhere)"
+    if told.run is None:
+        yield f"The day:     {told.call_date}; no decision was made for it"
+    else:
+        yield (
+            f"The day:     {told.call_date}, decided on what was known at"
+            f" {instant(told.run['known_as_of'])}"
+        )
+        yield f"The run:     {told.run['run_id']}"
+
+
+def _verdicts(told: Explanation) -> Iterator[str]:
+    if told.run is not None:
+        yield f"\nMAY IT BE CALLED ON {told.call_date}?"
+        if not told.verdicts:
+            yield "It was not a candidate of any campaign."
+        for entry in told.stops_since:
+            yield from _hang("  SINCE THEN: ", in_one_line(entry))
+        if told.stops_since:
+            yield "  The decision below did not know of this; the next one weighs it."
+    for verdict in told.verdicts:
+        yield from _verdict(told, verdict)
+        lists = [row for row in told.lists if row["campaign_id"] == verdict.campaign_id]
+        for row in lists:
+            out = " taken out of it before it left" if row["removed_for"] else f" {row['status']}"
+            yield from _hang(
+                "  List:     ",
+                f"edition {row['edition']}, call_ref {row['call_ref']}:{out}; valid until"
+                f" {instant(row['valid_until'])}",
+            )
+        if not lists:
+            yield "  List:     on none of this day"
+
+
+def _verdict(told: Explanation, verdict: Verdict) -> Iterator[str]:
+    title = f" ({verdict.title})" if verdict.title else ""
+    yield f"\n{verdict.campaign_id}{title}: {verdict.verdict.upper()}"
+    if verdict.decided_on != told.call_date:
+        yield from _hang("  ", f"Decided for {verdict.decided_on}, and not changed since.")
+    if verdict.ground:
+        yield f"  Ground:   {sentences.ground(verdict.ground)}"
+    for reason in verdict.reasons:
+        yield from _hang("  Reason:   ", reason.sentence)
+        if reason.detail:
+            yield from _hang("  Which:    ", reason.detail)
+        law = f"{reason.citation} " if reason.citation else ""
+        yield from _hang("  Law:      ", f"{law}(rule {reason.reason_code})")
+        if reason.evidence:
+            yield from _hang("  Evidence: ", reason.evidence)
+    for evidence in verdict.evidence:
+        yield from _hang("  Evidence: ", evidence)
+
+
+def _story(told: Explanation) -> Iterator[str]:
+    if not told.story:
+        return
+    yield "\nWHAT HAPPENED, IN ORDER OF TIME (UTC)"
+    if any(entry.at is None for entry in told.story):
+        yield "What has no known time of its own stands where it became known here."
+    for entry in told.story:
+        yield from _hang(f"{margin(entry.at):<19}", entry.sentence)
+
+
+def _searched(told: Explanation) -> Iterator[str]:
+    yield "\nWHAT WAS SEARCHED"
+    if told.story:
+        counts = ", ".join(f"{name} {count}" for name, count in told.searched.items())
+        yield from _hang("Found:        ", counts)
+    else:
+        yield "Nothing is held about this number in anything that can be searched."
+        yield from _hang("Searched:     ", ", ".join(told.searched))
+    for sentence in told.left_out:
+        yield from _hang("Not searched: ", sentence)
+
+
+def _hang(first: str, text: str) -> list[str]:
+    """Wrap a text under its own beginning."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=" " * len(first),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

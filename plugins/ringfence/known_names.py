@@ -1,0 +1,30 @@
+"""Refuse a campaign or a controller that no register ever named: mistyped, it would bind nobody."""
+
+from __future__ import annotations
+
+from psycopg import Connection
+
+from ringfence.errors import Misconfigured
+
+
+def check_known(connection: Connection, kind: str, name: str) -> None:
+    """Raise Misconfigured unless a register once named this `campaign` or `controller`.
+
+    Before the first run no register is on record yet, and then every name passes.
+    """
+    rows = connection.execute(
+        """
+        select distinct entry ->> (%(kind)s || '_id')
+        from ledger.config_versions, jsonb_array_elements(content) as entry
+        where kind = %(kind)s || 's'
+        order by 1
+        """,
+        {"kind": kind},
+    ).fetchall()
+    known = [found for (found,) in rows]
+    if known and name not in known:
+        raise Misconfigured(
+            f"There is no {kind} `{name}`.",
+            where=f"--{kind}",
+            remedy=f"one of: {', '.join(known)}",
+        )

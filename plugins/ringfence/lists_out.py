@@ -1,0 +1,63 @@
+"""Name the lists that a dialler may be holding at this moment: published and still valid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from psycopg import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class ListOut:
+    """Hold what somebody needs to find a list in a dialler; `count_rows` are the rows in the file.
+
+    `controller_id` is None when no campaign register names the campaign any more.
+    """
+
+    list_id: UUID
+    campaign_id: str
+    controller_id: str | None
+    call_date: date
+    edition: int
+    count_rows: int
+    valid_until: datetime
+
+    def __str__(self) -> str:
+        rows = "1 row" if self.count_rows == 1 else f"{self.count_rows:,} rows"
+        return (
+            f"{self.campaign_id} of {self.call_date}, edition {self.edition}, {rows},"
+            f" valid until {self.valid_until:%Y-%m-%d %H:%MZ}"
+        )
+
+
+def lists_out(connection: Connection, campaign_id: str | None = None) -> tuple[ListOut, ...]:
+    """Return the lists that are out, of one campaign or of all, in the order of their campaigns."""
+    rows = connection.execute(
+        """
+        with campaigns as (
+            select distinct on (entry ->> 'campaign_id')
+                entry ->> 'campaign_id' as campaign_id, entry ->> 'controller' as controller_id
+            from ledger.config_versions, jsonb_array_elements(content) as entry
+            where kind = 'campaigns'
+            order by entry ->> 'campaign_id', seq desc
+        )
+        select
+            lists.list_id, lists.campaign_id, campaigns.controller_id, lists.call_date,
+            lists.edition,
+            lists.count_rows - (
+                select count(distinct removals.subject_id)
+                from ledger.publication_removals as removals
+                where removals.list_id = lists.list_id
+            ),
+            lists.valid_until
+        from ledger.current_publications as lists
+        left join campaigns using (campaign_id)
+        where lists.status = 'published' and lists.valid_until > (select ledger.now())
+            and coalesce(lists.campaign_id = %(campaign)s, %(campaign)s::text is null)
+        order by lists.campaign_id, lists.call_date, lists.edition
+        """,
+        {"campaign": campaign_id},
+    ).fetchall()
+    return tuple(ListOut(*row) for row in rows)
