@@ -70,6 +70,15 @@ class Browser:
                 return visit
         raise AssertionError("the tab was closed")
 
+    def ask(self, expression: str, *, url: str) -> Any:
+        """Load a page and return what an expression comes to there."""
+        self.visit(url)
+        asked = self._send("Runtime.evaluate", expression=expression, returnByValue=True)
+        while message := json.loads(self.socket.recv(timeout=10)):
+            if message.get("id") == asked:
+                return message["result"]["result"].get("value")
+        raise AssertionError("the tab was closed")
+
 
 def _note(visit: Visit, message: dict[str, Any]) -> None:
     told = message.get("params", {})

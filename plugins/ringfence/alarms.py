@@ -158,15 +158,21 @@ def _stale_registers(
         if lifetime is None:
             continue
         if last is None:
-            sentence = f"The register `{register_id}` has never been loaded; it blocks its country."
+            sentence = (
+                f"The register `{register_id}` has never been loaded; whoever it binds is"
+                " undetermined."
+            )
         elif last + lifetime - now > min(BEFORE_STALE, lifetime / 5):
             continue
         else:
             end = last + lifetime
-            words = ("may be used until", "then") if end > now else ("went stale on", "since")
+            words = (
+                ("may be used until", "will then be") if end > now
+                else ("went stale on", "has been since")
+            )  # fmt: skip
             sentence = (
                 f"The register `{register_id}` of {last:%Y-%m-%d} {words[0]}"
-                f" {end:%Y-%m-%d %H:%M} UTC; {words[1]} it blocks its country."
+                f" {end:%Y-%m-%d %H:%M} UTC; whoever it binds {words[1]} undetermined."
             )
         yield Alarm(AlarmKind.REGISTER_GOES_STALE, "register", register_id, sentence)
 

@@ -13,16 +13,19 @@ from typing import Any
 from psycopg import Connection
 
 from ringfence import clock
-from ringfence.alarms import due_alarms, register_lifetimes
-from ringfence.auditor_site import dbt_docs, queries
+from ringfence.alarms import due_alarms
+from ringfence.auditor_site import dbt_docs, models, queries
+from ringfence.auditor_site.deliveries import deliveries, open_rejections
 from ringfence.auditor_site.door_history import TREND, histories
-from ringfence.auditor_site.first_page import feeds, notices, register_states
-from ringfence.auditor_site.lists import published_lists
-from ringfence.auditor_site.pages import render_pages
+from ringfence.auditor_site.first_page import feeds, notices
+from ringfence.auditor_site.lists import Proof, published_lists, todays
+from ringfence.auditor_site.pages import DBT_PAGE, render_pages
+from ringfence.auditor_site.runs import runs
+from ringfence.auditor_site.steering import steering
 from ringfence.database import connect, held
 from ringfence.home import Home
 from ringfence.retention import load_periods
-from ringfence.settings import Settings, product_folder
+from ringfence.settings import Settings
 
 __all__ = ["build"]
 
@@ -39,51 +42,60 @@ def build(settings: Settings) -> Path:
     ):
         _sweep(home)
         fresh = Path(tempfile.mkdtemp(dir=home.root, prefix=".site-"))
-        for name, html in render_pages(gather(connection, settings)):
+        (fresh / DBT_PAGE).write_text(dbt_docs.render(settings), "utf-8")
+        facts = gather(connection, settings) | {"groups": models.describe(home.dbt / "daily")}
+        for name, html in render_pages(facts):
             (fresh / name).write_text(html, "utf-8")
-        (fresh / "models.html").write_text(dbt_docs.render(settings), "utf-8")
         _swap(fresh, home.site)
     return home.site / "index.html"
 
 
 def gather(connection: Connection, settings: Settings) -> dict[str, Any]:
-    """Read everything the pages show, at one instant."""
+    """Read everything the pages show from the database, at one instant."""
     now = clock.now(connection)
     sources = queries.config(connection, "sources")
-    seed = product_folder("dbt_project") / "seeds" / "registers.csv"
     run = queries.last_run(connection) if queries.has_decisions(connection) else None
-    lists = published_lists(connection, settings)
+    needed = queries.campaign_registers(connection) if run else []
+    lists = published_lists(connection, settings, now)
     unmatched = queries.unmatched_stops(connection)
+    by_hand = steering(connection)
+    campaigns = _campaigns(connection) if run else []
     return {
-        "built_at": now,
+        "now": now,
         "mode": clock.mode(connection),
         "checkpoint": queries.checkpoint(connection),
         "run": run,
-        "campaigns": _campaigns(connection) if run else [],
+        "campaigns": campaigns,
         "lists": lists,
-        "todays_lists": {
-            one.campaign_id: one
-            for one in lists
-            if run and one.is_current and one.call_date == run["call_date"]
-        },
+        "todays_lists": todays(lists, run["call_date"]) if run else {},
         "notices": notices(
+            torn_at=next(
+                (
+                    one["known_as_of"]
+                    for one in campaigns
+                    if run and one["known_as_of"] != run["known_as_of"]
+                ),
+                None,
+            ),
+            stops=by_hand["standing"],
+            unverified=[one.campaign_id for one in lists if one.proof is Proof.FAILED],
+            registers=needed,
             due=due_alarms(connection, settings),
-            rejections=queries.open_rejections(connection),
+            rejections=open_rejections(connection),
             unmatched=unmatched,
-            stops=queries.publication_stops(connection),
-            unverified=[one.campaign_id for one in lists if one.is_verified is False],
             now=now,
         ),
+        **by_hand,
         "suites": histories(connection),
         "trend": TREND,
-        "batches": queries.batches(connection),
+        "deliveries": deliveries(connection),
         "quarantine": queries.quarantine(connection),
         "unmatched": unmatched,
-        "registers": register_states(
-            sources, queries.registers(connection), register_lifetimes(seed, now.date()), now
-        ),
+        "registers": queries.register_freshness(connection) if run else [],
+        "needed": needed,
+        "snapshots": queries.register_snapshots(connection),
         "feeds": feeds(sources, queries.last_received(connection), now),
-        "runs": [{**row, "counts": row["totals"] or {}} for row in queries.runs(connection)],
+        "runs": runs(connection),
         "rules": load_periods(),
         "receipts": [
             {**row, "counts": list(row["totals"].items())} for row in queries.receipts(connection)

@@ -16,9 +16,9 @@ POLICY = (
 )
 
 WAY_BACK = (
-    '<a href="index.html" style="position:fixed;left:1rem;bottom:1rem;z-index:9999;padding:.4rem '
+    '<a href="models.html" style="position:fixed;left:1rem;bottom:1rem;z-index:9999;padding:.4rem '
     '.8rem;background:#17605a;color:#fff;border-radius:.3rem;font:14px system-ui,sans-serif">'
-    "← Ringfence for auditors</a>"
+    "← The models, as plain pages</a>"
 )
 
 # What dbt leaves in its page and a browser would ask for: two dead links, and icons whose address

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ringfence.alarms import LATE, Alarm, AlarmKind
+from ringfence.auditor_site.deliveries import why_rejected
 from ringfence.auditor_site.queries import Row
 
 STOP_KINDS = frozenset({"suppression", "consent_events", "call_attempts"})
@@ -38,22 +39,6 @@ class Feed:
     is_overdue: bool
 
 
-@dataclass(frozen=True)
-class RegisterState:
-    """Tell how old a register's snapshot is, and how old it may be."""
-
-    register_id: str
-    facts: Row | None
-    age: timedelta | None
-    lifetime: timedelta | None
-
-    @property
-    def is_stale(self) -> bool:
-        if self.age is None:
-            return True
-        return self.lifetime is not None and self.age > self.lifetime
-
-
 def feeds(sources: list[Row], received: dict[str, Any], now: datetime) -> list[Feed]:
     """Return every source with an `expected_every`, overdue ones first, then those of stops."""
     found = []
@@ -74,34 +59,41 @@ def feeds(sources: list[Row], received: dict[str, Any], now: datetime) -> list[F
     return sorted(found, key=lambda one: (not one.is_overdue, not one.brings_stops, one.source_id))
 
 
-def register_states(
-    sources: list[Row], snapshots: list[Row], lifetimes: dict[str, timedelta], now: datetime
-) -> list[RegisterState]:
-    """Return every register that was loaded or that a source is to deliver."""
-    by_id = {row["register_id"]: row for row in snapshots}
-    wanted = {str(one["register"]) for one in sources if one.get("register")}
-    return [
-        RegisterState(
-            register_id,
-            by_id.get(register_id),
-            now - by_id[register_id]["published_at"] if register_id in by_id else None,
-            lifetimes.get(register_id),
-        )
-        for register_id in sorted(wanted | set(by_id))
-    ]
-
-
 def notices(
     *,
+    torn_at: datetime | None,
+    stops: list[Row],
+    unverified: list[str],
+    registers: list[Row],
     due: list[Alarm],
     rejections: list[Row],
     unmatched: Row,
-    stops: list[Row],
-    unverified: list[str],
     now: datetime,
 ) -> list[Notice]:
-    """Return what stands on the first page, in the order in which it should be looked at."""
-    found = [
+    """Return what stands on the first page, in the order in which it should be looked at.
+
+    `torn_at` is the instant of a run that rebuilt the figures and has not ended well.
+    """
+    found = []
+    if torn_at:
+        found.append(
+            Notice(
+                "The figures below are of a run that has not finished",
+                f"It knew what was known at {instant(torn_at)}; nothing of it was frozen, and"
+                " nothing can be published from it. The lists stand as they were published.",
+                "decisions.html",
+            )
+        )
+    found += [
+        Notice(
+            f"Publication is stopped for {stop['scope']}",
+            f"By {stop['actor']}, since {instant(stop['since'])}, until somebody resumes it: "
+            f"{stop['reason']}",
+            "stops.html",
+        )
+        for stop in stops
+    ]
+    found += [
         Notice(
             f"A list of {campaign_id} does not verify",
             "Do not dial from it. The page on lists says which of its proofs fails.",
@@ -109,23 +101,21 @@ def notices(
         )
         for campaign_id in unverified
     ]
-    for stop in stops:
-        whom = stop["campaign_id"] or "every campaign"
-        since = f"Since {stop['recorded_at']:%Y-%m-%d %H:%M} UTC, until somebody resumes it."
-        found.append(Notice(f"Publication is stopped for {whom}", since, "lists.html"))
+    found += _register_notices(registers)
+    told = {row["register_id"] for row in registers if row["state"] != "fresh"}
     for alarm in due:
+        if alarm.kind == AlarmKind.REGISTER_GOES_STALE and alarm.object_id in told:
+            continue
         title, page = TITLES.get(alarm.kind, ("{}", "index.html"))
         found.append(Notice(title.format(alarm.object_id), _plain(alarm.sentence), page))
-    for row in rejections:
-        why = ", ".join(row["unmet"]) or row["reason_code"]
-        found.append(
-            Notice(
-                f"The last delivery of {row['source_id']} was rejected",
-                f"On {row['received_at']:%Y-%m-%d %H:%M} UTC, for {why}. "
-                "Its stops took effect all the same; nothing else of it did.",
-                "doors.html" if row["unmet"] else "deliveries.html",
-            )
+    found += [
+        Notice(
+            f"The last delivery of {row['source_id']} was rejected",
+            f"On {instant(row['received_at'])}, {why_rejected(row)}. {_what_of_its_stops(row)}",
+            "doors.html" if row["unmet"] else "deliveries.html",
         )
+        for row in rejections
+    ]
     if unmatched["count_open"]:
         late = " The first deadline has passed." if unmatched["first_due_at"] < now else ""
         wait = "stop waits" if unmatched["count_open"] == 1 else "stops wait"
@@ -133,11 +123,46 @@ def notices(
             Notice(
                 f"{unmatched['count_open']:,} unmatched {wait} for somebody",
                 "Whose number is meant could not be read with certainty. "
-                f"First deadline: {unmatched['first_due_at']:%Y-%m-%d}.{late}",
+                f"First deadline: {instant(unmatched['first_due_at'])}.{late}",
                 "deliveries.html",
             )
         )
     return found
+
+
+def _register_notices(registers: list[Row]) -> list[Notice]:
+    """Tell of each register that some campaign's day needed and that was missing or too old."""
+    short: dict[str, list[Row]] = {}
+    for row in registers:
+        if row["state"] != "fresh":
+            short.setdefault(row["register_id"], []).append(row)
+    titles = {"missing": "The register {} was never loaded", "stale": "The register {} is too old"}
+    return [
+        Notice(
+            titles["missing" if any(row["state"] == "missing" for row in rows) else "stale"].format(
+                register_id
+            ),
+            " and ".join(f"{row['count_candidates']:,} of {row['campaign_id']}" for row in rows)
+            + " must be screened against it. Whoever it binds stays undetermined, and is not"
+            " called, until a fresh snapshot comes.",
+            "registers.html",
+        )
+        for register_id, rows in short.items()
+    ]
+
+
+def _what_of_its_stops(row: Row) -> str:
+    if row["has_unread_stops"]:
+        return (
+            "It may hold stops that could not be read: no list of its controller leaves until it"
+            " is mended and brought again."
+        )
+    return "Its stops took effect all the same; nothing else of it did."
+
+
+def instant(at: datetime) -> str:
+    """Return an instant as the pages write it."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _plain(sentence: str) -> str:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ringfence.auditor_site.first_page import in_words
+from ringfence.auditor_site.first_page import in_words, instant
+from ringfence.auditor_site.runs import kind_and_name
 
 TEMPLATES = Path(__file__).parent / "templates"
 PAGES = (
     ("index.html", "Today"),
     ("lists.html", "Lists"),
+    ("stops.html", "Stops"),
     ("doors.html", "Doors"),
     ("deliveries.html", "Deliveries"),
     ("registers.html", "Registers"),
     ("decisions.html", "Decisions"),
     ("retention.html", "Retention"),
-    ("models.html", "Data models"),
+    ("models.html", "Models"),
 )
+DBT_PAGE = "dbt.html"
 
 
 def render_pages(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -38,28 +42,42 @@ def render_pages(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     environment.filters |= {
         "count": count,
         "when": when,
-        "plain_when": lambda value: f"{_instant(value):%Y-%m-%d %H:%M}",
+        "plain_when": lambda value: instant(_parsed(value)),
+        "prose": prose,
+        "kind_and_name": kind_and_name,
         "short": short,
         "words": words,
         "span": in_words,
     }
     style = (TEMPLATES / "style.css").read_text("utf-8")
+    script = (TEMPLATES / "models.js").read_text("utf-8")
     for page, _ in PAGES:
-        template = TEMPLATES / f"{page}.j2"
-        if template.exists():
-            html = environment.get_template(template.name).render(
-                **facts, page=page, pages=PAGES, style=style, policy=policy(style)
-            )
-            yield page, html
+        own = script if page == "models.html" else ""
+        yield (
+            page,
+            environment.get_template(f"{page}.j2").render(
+                **facts,
+                page=page,
+                pages=PAGES,
+                dbt_page=DBT_PAGE,
+                style=style,
+                script=own,
+                policy=policy(style, own),
+            ),
+        )
 
 
-def policy(style: str) -> str:
-    """Return the page's content security policy: our one style, by its hash, and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+def policy(style: str, script: str = "") -> str:
+    """Return the page's content security policy: our style and script by hash, nothing else."""
+    allowed = f"script-src '{_digest(script)}'; " if script else ""
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        f"default-src 'none'; style-src '{_digest(style)}'; {allowed}img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def count(value: int | None) -> str:
@@ -78,10 +96,21 @@ def when(value: datetime | str | None) -> Any:
 
     if value is None:
         return "–"
-    instant = _instant(value)
-    return Markup('<time datetime="{}">{}</time>').format(
-        instant.isoformat(), f"{instant:%Y-%m-%d %H:%M}"
-    )
+    parsed = _parsed(value)
+    return Markup('<time datetime="{}">{}</time>').format(parsed.isoformat(), instant(parsed))
+
+
+def prose(text: str) -> Any:
+    """Return a description as paragraphs: **strong** and `code` are all that it may use."""
+    from markupsafe import Markup, escape
+
+    paragraphs = []
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        told = str(escape(" ".join(paragraph.split())))
+        told = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", told)
+        told = re.sub(r"`(.+?)`", r"<code>\1</code>", told)
+        paragraphs.append(f"<p>{told}</p>")
+    return Markup("".join(paragraphs))  # noqa: S704, every piece was escaped
 
 
 def short(value: object) -> Any:
@@ -92,5 +121,5 @@ def short(value: object) -> Any:
     return Markup('<code title="{}">{}</code>').format(text, text[:8])
 
 
-def _instant(value: datetime | str) -> datetime:
+def _parsed(value: datetime | str) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)

@@ -8,8 +8,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 Row = dict[str, Any]
-RECENT_BATCHES = 200
-RECENT_RUNS = 60
+RECENT_SNAPSHOTS = 100
 RECENT_RECEIPTS = 60
 
 
@@ -21,7 +20,7 @@ def fetch(connection: Connection, statement: str, **names: Any) -> list[Row]:
 
 def has_decisions(connection: Connection) -> bool:
     """Tell whether dbt has built the marts at all."""
-    row = connection.execute("select to_regclass('marts.call_funnel_reasons')").fetchone()
+    row = connection.execute("select to_regclass('governance.campaign_registers')").fetchone()
     return bool(row and row[0])
 
 
@@ -48,23 +47,6 @@ def last_run(connection: Connection) -> Row | None:
         """,
     )
     return found[0] if found else None
-
-
-def runs(connection: Connection) -> list[Row]:
-    """Return the newest runs with their totals; a run without totals did not end well."""
-    return fetch(
-        connection,
-        """
-        select
-            runs.run_id, runs.mode, runs.call_date, runs.known_as_of, runs.code_version,
-            totals.finished_at, totals.totals
-        from ledger.decision_runs as runs
-        left join ledger.decision_totals as totals using (run_id)
-        order by runs.seq desc
-        limit %(limit)s
-        """,
-        limit=RECENT_RUNS,
-    )
 
 
 def funnel(connection: Connection) -> list[Row]:
@@ -100,22 +82,6 @@ def funnel_reasons(connection: Connection) -> list[Row]:
     )
 
 
-def batches(connection: Connection) -> list[Row]:
-    """Return the newest deliveries, one row for each part, with the reason of a rejection."""
-    return fetch(
-        connection,
-        """
-        select
-            batch_id, part, source_id, controller_id, status, reason_code, rows_read, rows_landed,
-            rows_quarantined, published_at, received_at, accepted_at, retracted_at, file_sha256
-        from landing.batches
-        order by received_at desc, part
-        limit %(limit)s
-        """,
-        limit=RECENT_BATCHES,
-    )
-
-
 def quarantine(connection: Connection) -> list[Row]:
     """Return quarantined rows by source and reason code, over the batches that are still kept."""
     return fetch(
@@ -127,33 +93,6 @@ def quarantine(connection: Connection) -> list[Row]:
         inner join landing.batches using (batch_id)
         group by 1, 2
         order by 1, 3 desc, 2
-        """,
-    )
-
-
-def open_rejections(connection: Connection) -> list[Row]:
-    """Return sources whose last delivery was rejected, with what it was rejected for."""
-    return fetch(
-        connection,
-        """
-        select
-            newest.source_id, newest.reason_code, newest.received_at,
-            array(
-                select distinct told ->> 'id'
-                from ledger.door_checks as checks
-                cross join jsonb_array_elements(checks.results -> 'expectations') as told
-                where
-                    checks.batch_id = newest.batch_id and not checks.is_passed
-                    and told ->> 'is_met' = 'false' and told ->> 'severity' = 'reject'
-            ) as unmet
-        from (
-            select distinct on (source_id) source_id, batch_id, status, reason_code, received_at
-            from landing.batches
-            where part = 'rest' and status <> 'received'
-            order by source_id, received_at desc
-        ) as newest
-        where newest.status = 'rejected'
-        order by newest.source_id
         """,
     )
 
@@ -184,40 +123,6 @@ def unmatched_stops(connection: Connection) -> Row:
     )[0]
 
 
-def publication_stops(connection: Connection) -> list[Row]:
-    """Return the stops of publication that are in force; campaign_id is null for all campaigns."""
-    return fetch(
-        connection,
-        """
-        select campaign_id, reason, recorded_at
-        from (
-            select distinct on (coalesce(campaign_id, '')) *
-            from ledger.publication_stops
-            order by coalesce(campaign_id, ''), seq desc
-        ) as newest
-        where action = 'stop'
-        order by recorded_at
-        """,
-    )
-
-
-def registers(connection: Connection) -> list[Row]:
-    """Return the newest snapshot of each register that was ever loaded."""
-    return fetch(
-        connection,
-        """
-        select distinct on (snapshots.register_id)
-            snapshots.register_id, snapshots.snapshot_id, snapshots.published_at,
-            snapshots.count_entries, snapshots.count_added, snapshots.count_removed,
-            batches.accepted_at, batches.source_id
-        from ledger.register_snapshots as snapshots
-        inner join landing.batches using (batch_id)
-        where batches.retracted_at is null
-        order by snapshots.register_id, snapshots.seq desc
-        """,
-    )
-
-
 def receipts(connection: Connection) -> list[Row]:
     """Return the newest receipts of retention."""
     return fetch(
@@ -240,3 +145,47 @@ def checkpoint(connection: Connection) -> Row | None:
         " order by seq desc limit 1",
     )
     return found[0] if found else None
+
+
+def register_freshness(connection: Connection) -> list[Row]:
+    """Return the registers that some law names, as the last run saw them: needed ones first."""
+    return fetch(
+        connection,
+        """
+        select
+            register_id, register_name, country_codes, max_age_days, snapshot_id, published_at,
+            expires_at, count_entries, is_needed_today, state, count_candidates, count_listed
+        from governance.register_freshness
+        order by is_needed_today desc, snapshot_id is null, register_id
+        """,
+    )
+
+
+def campaign_registers(connection: Connection) -> list[Row]:
+    """Return the registers that each campaign of the last run had to be screened against."""
+    return fetch(
+        connection,
+        """
+        select campaign_id, register_id, state, count_candidates
+        from governance.campaign_registers
+        order by register_id, campaign_id
+        """,
+    )
+
+
+def register_snapshots(connection: Connection) -> list[Row]:
+    """Return the newest snapshots of registers that were ever accepted."""
+    return fetch(
+        connection,
+        """
+        select
+            snapshots.snapshot_id, snapshots.register_id, snapshots.published_at,
+            snapshots.count_entries, snapshots.count_added, snapshots.count_removed,
+            batches.accepted_at, batches.retracted_at, batches.source_id, batches.file_sha256
+        from ledger.register_snapshots as snapshots
+        inner join landing.batches using (batch_id)
+        order by snapshots.seq desc
+        limit %(limit)s
+        """,
+        limit=RECENT_SNAPSHOTS,
+    )

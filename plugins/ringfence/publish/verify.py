@@ -57,7 +57,7 @@ def verify_manifest(
     signer = document["key"]["fingerprint"]
     report.add(True, f"{manifest_path.name} is signed by {signer} and unchanged.")
     if document["demo"]:
-        report.add(True, "It is a DEMO list: sample data, signed with a public key.")
+        report.add(True, "It is a DEMO list: sample data, signed with a key that everybody has.")
     edition = _kept_edition(manifest_path)
     erased = _read_erasures(report, manifest_path, content, document, key, edition)
     if erased is not None:

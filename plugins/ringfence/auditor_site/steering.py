@@ -1,0 +1,97 @@
+"""Tell what people did by hand: stops, resumes, entered objections, deliveries taken back.
+
+Who, when and why are free text that somebody typed; what looks like a number is masked here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from psycopg import Connection
+
+from ringfence.auditor_site.queries import Row, fetch
+from ringfence.stops import standing_stops
+
+RECENT = 200
+DATE = r"\d{4}-\d{2}-\d{2}"
+LIKE_A_NUMBER = re.compile(rf"(?<!\d)(?!{DATE}(?!\d))\+?\(?\d(?:[\s().\-/]{{0,2}}\d){{6,}}")
+LIKE_AN_ADDRESS = re.compile(r"\S+@\S+")
+
+
+def steering(connection: Connection) -> dict[str, Any]:
+    """Return what stands, and what was done, newest first."""
+    return {
+        "standing": [
+            {
+                "scope": one.scope,
+                "actor": masked(one.actor),
+                "reason": masked(one.reason),
+                "since": one.since,
+            }
+            for one in standing_stops(connection)
+        ],
+        "stop_history": [_told(row) for row in _stop_history(connection)],
+        "by_hand": [_told(row) for row in _by_hand(connection)],
+        "taken_back": [_told(row) for row in _taken_back(connection)],
+    }
+
+
+def masked(text: str | None) -> str:
+    """Return free text without what could be a phone number or an e-mail address."""
+    return LIKE_AN_ADDRESS.sub("…@…", LIKE_A_NUMBER.sub("…", text or "")).strip()
+
+
+def _told(row: Row) -> Row:
+    free = ("actor", "reason", "asked_by", "reference")
+    return {name: masked(told) if name in free else told for name, told in row.items()}
+
+
+def _stop_history(connection: Connection) -> list[Row]:
+    return fetch(
+        connection,
+        """
+        select recorded_at, action, campaign_id, actor, reason
+        from ledger.publication_stops
+        order by seq desc
+        limit %(limit)s
+        """,
+        limit=RECENT,
+    )
+
+
+def _by_hand(connection: Connection) -> list[Row]:
+    """Return each stop entered by hand; one that was never accepted says so."""
+    return fetch(
+        connection,
+        """
+        select
+            events.recorded_at, events.actor, events.details ->> 'by' as asked_by,
+            events.details ->> 'reference' as reference, events.details ->> 'kind' as kind,
+            batches.batch_id, batches.controller_id, batches.status,
+            batches.rows_landed, batches.retracted_at
+        from ledger.audit_events as events
+        inner join landing.batches on events.object_id = batches.batch_id::text
+        where events.action = 'suppress'
+        order by events.seq desc
+        limit %(limit)s
+        """,
+        limit=RECENT,
+    )
+
+
+def _taken_back(connection: Connection) -> list[Row]:
+    return fetch(
+        connection,
+        """
+        select
+            events.recorded_at, events.actor, events.details ->> 'reason' as reason,
+            batches.batch_id, batches.source_id, batches.part, batches.rows_landed
+        from ledger.audit_events as events
+        inner join landing.batches on events.object_id = batches.batch_id::text
+        where events.action = 'retract'
+        order by events.seq desc
+        limit %(limit)s
+        """,
+        limit=RECENT,
+    )
