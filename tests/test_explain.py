@@ -140,6 +140,7 @@ def test_the_same_for_machines(day: Settings) -> None:
     assert kinds["lead"]["source_id"] == "web_form"
     assert kinds["consent"]["event_type"] == "objected"
     assert found["searched"]["consent events"] == 1
+    assert found["is_person_stopped_since"] is False
 
 
 def test_every_look_is_logged_under_the_subject_alone(day: Settings) -> None:
@@ -180,6 +181,20 @@ def test_a_stop_after_the_decision_is_told_before_the_decision(day: Settings) ->
     assert text.index("SINCE THEN: time not known: complaint") < text.index("CALLABLE")
     assert "The decision below did not know of this" in text
     assert told(day, 1).stops_since == ()
+
+
+def test_a_stop_on_another_number_of_the_person_is_told_too(day: Settings) -> None:
+    with connect(day, autocommit=True) as connection:
+        record, batch = connection.execute(
+            "select record_id, batch_id from landing.lead_contact_points where subject_id = %s",
+            [subject(0)],
+        ).fetchone() or (None, None)
+        add_point(connection, record, batch, 8, person(0), 1)
+    assert "SINCE THEN" not in told(day, 0).text
+    suppress(day, number(8), None, controller_id="northwind", kind="objection")
+    found = told(day, 0)
+    assert "SINCE THEN: a stop on another number of the same person" in found.text
+    assert found.stops_since == ()
 
 
 def test_a_number_removed_at_the_last_look_says_so(fresh_database: Settings) -> None:

@@ -110,6 +110,28 @@ def test_a_stop_whose_number_was_ambiguous_is_told_under_each_reading(day: Setti
     assert "not settled; somebody has to by 2026-12-24" in text
 
 
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        ("zoneless", "the time given has no time zone"),
+        ("future", "the time given lay in the future"),
+    ],
+)
+def test_the_receipt_is_never_told_as_the_time_of_an_event(
+    day: Settings, status: str, why: str
+) -> None:
+    condition = f"""subject_id in (
+        select subject_id from ledger.consent_events
+        where event_type = 'withdrawn' and event_time_status = '{status}'
+    )"""
+    text = flat(told(day, number_of(day, condition)))
+    withdrawn = re.findall(r"(.{17}) consent withdrawn ([^.]*?); known since", text)
+    assert withdrawn
+    for margin, sentence in withdrawn:
+        assert "time not known" in margin
+        assert why in sentence
+
+
 def test_a_retracted_delivery_is_told_with_its_reason(day: Settings) -> None:
     number = number_of(day, "first_reason_code = 'source_not_approved'")
     with connect(day) as connection:

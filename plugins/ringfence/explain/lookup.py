@@ -19,6 +19,7 @@ from ringfence.explain.number import Asked, read_asked
 from ringfence.explain.queries import Lookup
 from ringfence.explain.sealed import SetAside, find_set_aside
 from ringfence.keys import load_keys
+from ringfence.publish.last_look import is_stopped_since
 from ringfence.settings import Settings
 
 MOST_NAMED = 5  # deliveries turned away; the pages list them all
@@ -102,11 +103,20 @@ def _gather(
         },
         call_date=day,
         run={"run_id": run["run_id"], "known_as_of": run["known_as_of"]} if run else None,
+        is_person_stopped_since=bool(run and marts is not None and _is_stopped(ask, run, names)),
         verdicts=verdicts.of_day(ask, frozen, run, marts, names) if run else (),
         lists=tuple(row for row in lists if row["call_date"] == day),
         story=tuple(sorted(entries, key=lambda one: one.at or one.known_at or END_OF_TIME)),
-        searched={name: len(found) for name, found in told.items()},
+        searched={name: len(found) for name, found in told.items()} | {"lists": len(lists)},
         left_out=tuple(_left_out(ask.rows(queries.TURNED_AWAY), run, marts, aside)),
+    )
+
+
+def _is_stopped(ask: Lookup, run: Row, names: Names) -> bool:
+    """Tell whether a publication would now leave this number out, for it or its person."""
+    return any(
+        is_stopped_since(ask.connection, ask.given["subjects"], run["known_as_of"], controller)
+        for controller in sorted({*names.controllers, ""})
     )
 
 

@@ -38,7 +38,9 @@ def _verdicts(told: Explanation) -> Iterator[str]:
             yield "It was not a candidate of any campaign."
         for entry in told.stops_since:
             yield from _hang("  SINCE THEN: ", in_one_line(entry))
-        if told.stops_since:
+        if told.is_person_stopped_since and not told.stops_since:
+            yield "  SINCE THEN: a stop on another number of the same person has become known."
+        if told.is_person_stopped_since or told.stops_since:
             yield "  The decision below did not know of this; the next one weighs it."
     for verdict in told.verdicts:
         yield from _verdict(told, verdict)

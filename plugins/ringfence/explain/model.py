@@ -64,12 +64,14 @@ class Explanation:
     """Hold the whole story; `searched` counts what was found in each place that was looked into.
 
     `run` is None when the day was never decided; `left_out` says what could not be looked into.
+    `is_person_stopped_since` is asked of the last run alone, and counts all numbers of the person.
     """
 
     subject_id: UUID
     reading: Row
     call_date: date
     run: Row | None
+    is_person_stopped_since: bool
     verdicts: tuple[Verdict, ...]
     lists: tuple[Row, ...]
     story: tuple[Entry, ...]

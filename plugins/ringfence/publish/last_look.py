@@ -11,8 +11,9 @@ the look, or accepted when the list was already on record as prepared, where a r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection
@@ -103,6 +104,23 @@ def look(connection: Connection, prepared: Prepared) -> int:
             **KINDS,
         },
     ).rowcount
+
+
+def is_stopped_since(
+    connection: Connection, subjects: Sequence[UUID], known_as_of: datetime, controller_id: str
+) -> bool:
+    """Tell whether a look at this moment would take out a row of one of these subjects."""
+    stopped = STOPPED_SUBJECTS.format(batches=SINCE_THE_RUN)
+    row = connection.execute(
+        f"select exists (select from ({stopped}) as found where subject_id = any(%(subjects)s))",
+        {
+            "subjects": list(subjects),
+            "known_as_of": known_as_of,
+            "controller": controller_id,
+            **KINDS,
+        },
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def rows_out_of_reach(connection: Connection, batch_id: UUID) -> Iterator[StoppedRow]:
