@@ -146,7 +146,7 @@ def test_a_file_that_cannot_be_meant_is_refused_in_words(
         (["ingest", "nothing"], 2, "not set up yet"),
         (["frobnicate"], 2, "No such command"),
         (["verify", "no/such/manifest.json"], 1, "do:"),
-        (["sources", "propose", "no/such/file.csv"], 1, "do:"),
+        (["sources", "propose", "no/such/file.csv"], 2, "do:"),
     ],
 )
 def test_a_wrong_call_is_answered_with_what_to_do(

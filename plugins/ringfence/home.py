@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,10 @@ class Home:
     @property
     def published(self) -> Path:
         return self.root / "published"
+
+    def list_folder(self, call_date: date, campaign_id: str) -> Path:
+        """Return where a campaign's list of a day lies, with its manifest."""
+        return self.published / call_date.isoformat() / campaign_id
 
     @property
     def site(self) -> Path:

@@ -130,7 +130,7 @@ def todays(lists: list[PublishedList], call_date: date) -> dict[str, PublishedLi
 
 def _proof(settings: Settings, row: Row, now: datetime) -> Row:
     """Return what the list's folder proves: the checks of `verify`, totals and registers."""
-    folder = Home(settings.home).published / row["call_date"].isoformat() / row["campaign_id"]
+    folder = Home(settings.home).list_folder(row["call_date"], row["campaign_id"])
     path, manifest = _manifest(folder, row)
     facts: Row = {
         "proof": Proof.NONE,

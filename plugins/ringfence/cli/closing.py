@@ -19,7 +19,7 @@ def print_closing_table(settings: Settings) -> None:
     terminal.say("")
     terminal.table(
         "Rows read",
-        ("source", "read", "landed", "quarantined", "stops", "rejected files"),
+        ("source", "read", "landed", "quarantined", "stops", "rejected files", "quarantined for"),
         [
             (
                 line.source_id,
@@ -28,6 +28,7 @@ def print_closing_table(settings: Settings) -> None:
                 line.rows_quarantined,
                 line.count_stops,
                 line.count_rejected,
+                line.set_aside,
             )
             for line in sources
         ],
@@ -37,8 +38,9 @@ def print_closing_table(settings: Settings) -> None:
         ("verdict", "reason code", "candidates", "in words"),
         reasons,
     )
+    day = campaigns[0].call_date if campaigns else None
     terminal.table(
-        "From candidates to the call list",
+        f"From candidates to the call list{f' of {day}' if day else ''}",
         ("campaign", "candidates", "callable", "blocked", "undetermined", "on the list", "list"),
         [
             (
@@ -54,10 +56,18 @@ def print_closing_table(settings: Settings) -> None:
         ],
     )
     home = Home(settings.home)
-    terminal.say(f"Lists:   {home.published}/<date>/<campaign>/call_list.csv, beside manifest.json")
+    lists = [
+        path
+        for line in campaigns
+        if (path := home.list_folder(line.call_date, line.campaign_id) / "call_list.csv").exists()
+    ]
+    for number, path in enumerate(lists):
+        terminal.plain(f"{'' if number else 'Lists:':<9}{path}")
     if (home.site / "index.html").exists():
         terminal.say(f"Pages:   {home.site / 'index.html'}")
-    terminal.say("Next:    ./ringfence verify <a manifest.json>    proves a list, offline")
+    terminal.say(
+        "Next:    ./ringfence verify <manifest.json>      proves the list beside it, offline"
+    )
     terminal.say("         ./ringfence explain                     why a number is or is not on it")
     terminal.say("         ./ringfence up                          Airflow and the pages")
 
@@ -65,7 +75,7 @@ def print_closing_table(settings: Settings) -> None:
 def print_replay(report: ReplayReport) -> None:
     """Print what a replay found, and where it differs from what was decided at the time."""
     terminal.say(
-        f"Replayed {report.call_date}, as known at {report.known_as_of:%Y-%m-%d %H:%M:%S} UTC"
+        f"Replayed {report.call_date}, as known at {report.known_as_of:%Y-%m-%d %H:%M:%S.%f} UTC"
     )
     counts = ("candidates", "callable", "blocked", "undetermined")
     terminal.table("Replayed", counts, [[report.totals[f"count_{name}"] for name in counts]])

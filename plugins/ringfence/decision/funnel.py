@@ -12,7 +12,7 @@ from ringfence.stops import StandingStop, stop_of
 
 @dataclass(frozen=True)
 class SourceLine:
-    """Count one source's accepted and rejected deliveries."""
+    """Count one source's accepted and rejected deliveries; `set_aside` tells the reasons."""
 
     source_id: str
     rows_read: int
@@ -20,6 +20,7 @@ class SourceLine:
     rows_quarantined: int
     count_stops: int
     count_rejected: int
+    set_aside: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class CampaignLine:
     """
 
     campaign_id: str
+    call_date: date
     count_candidates: int
     count_callable: int
     count_blocked: int
@@ -42,14 +44,28 @@ def sources(connection: Connection) -> list[SourceLine]:
     """Return one line for each source, in alphabetical order."""
     rows = connection.execute(
         """
+        with set_aside as (
+            select source_id, reason_code, count(*) as count_rows
+            from landing.quarantined_records
+            inner join landing.batches using (batch_id)
+            group by 1, 2
+        ),
+        reasons as (
+            select source_id, string_agg(format('%s %s', count_rows, reason_code), ', '
+                order by count_rows desc, reason_code) as set_aside
+            from set_aside
+            group by 1
+        )
         select
             source_id,
             coalesce(sum(rows_read) filter (where part = 'rest'), 0)::bigint,
             coalesce(sum(rows_landed) filter (where part = 'rest'), 0)::bigint,
             coalesce(sum(rows_quarantined) filter (where part = 'rest'), 0)::bigint,
             coalesce(sum(rows_landed) filter (where part = 'stops'), 0)::bigint,
-            count(*) filter (where status = 'rejected')
+            count(*) filter (where status = 'rejected'),
+            coalesce(min(set_aside), '')
         from landing.batches
+        left join reasons using (source_id)
         group by source_id
         order by source_id
         """
@@ -73,7 +89,7 @@ def campaigns(connection: Connection, call_date: date | None = None) -> list[Cam
             group by list_id
         )
         select
-            funnel.campaign_id, funnel.count_candidates, funnel.count_callable,
+            funnel.campaign_id, funnel.call_date, funnel.count_candidates, funnel.count_callable,
             funnel.count_blocked, funnel.count_undetermined,
             coalesce(lists.count_rows - coalesce(removed.count_removed, 0), 0)::bigint,
             coalesce(lists.status, 'none')

@@ -30,7 +30,7 @@ def retract_batch(
             raise Misconfigured(
                 "There is no such batch.",
                 where=str(batch_id),
-                remedy="`./ringfence site build`, page Batches, lists them",
+                remedy="`./ringfence site build`, page Deliveries, lists them",
             )
         part, status, source_id, rows_landed, entries = row
         if status not in {"accepted", "reconfirmed"}:

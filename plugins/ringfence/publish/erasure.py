@@ -56,7 +56,7 @@ def erase_rows(
     ).fetchall()
     gone: dict[tuple[UUID, Path, int], set[str]] = {}
     for list_id, _, call_ref, campaign_id, call_date, edition in rows:
-        folder = Home(settings.home).published / call_date.isoformat() / campaign_id
+        folder = Home(settings.home).list_folder(call_date, campaign_id)
         gone.setdefault((list_id, folder, edition), set()).add(call_ref)
     for (list_id, folder, edition), call_refs in gone.items():
         _rewrite(connection, keys, list_id, folder, edition, call_refs, receipt_id)

@@ -63,8 +63,7 @@ def folder_of(settings: Settings, prepared: Prepared) -> Path:
 
 def campaign_folder(settings: Settings, run: Run, campaign: Campaign) -> Path:
     """Return where a campaign's list of the run's day lies."""
-    published = Home(settings.home).published
-    return published / run.call_date.isoformat() / campaign.campaign_id
+    return Home(settings.home).list_folder(run.call_date, campaign.campaign_id)
 
 
 def write_parts(

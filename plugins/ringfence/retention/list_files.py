@@ -24,7 +24,7 @@ class Folder:
 
     def files(self, settings: Settings) -> list[Path]:
         """Return the files with rows; manifests and commitments are not among them."""
-        folder = Home(settings.home).published / self.call_date.isoformat() / self.campaign_id
+        folder = Home(settings.home).list_folder(self.call_date, self.campaign_id)
         named = [folder / name for name in list_files()]
         return [path for path in (*named, *folder.glob(".*.part")) if path.is_file()]
 
