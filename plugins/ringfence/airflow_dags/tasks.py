@@ -19,6 +19,7 @@ from ringfence.errors import Refusal, RejectedBatch
 from ringfence.settings import Settings
 
 if TYPE_CHECKING:
+    from ringfence.decision.decide import DecisionReport
     from ringfence.landing.batches import BatchReport
     from ringfence.publish import PublicationReport
 
@@ -44,8 +45,7 @@ def decide(dag_run: Any) -> dict[str, Any]:
 
         run_id = uuid5(RUNS, f"{dag_run.dag_id}/{dag_run.run_id}")
         report = stage.decide(settings, run_id=run_id)
-        for fault in report.left_out:
-            log.warning("Left out: %s", fault)
+        _warn_left_out(report)
         return {**_plain(report), "models": len(report.models)}
 
 
@@ -112,6 +112,11 @@ def _hand_over(reports: Sequence[Any]) -> None:
     for report in plain:
         log.info("%s", json.dumps({name: value for name, value in report.items() if value}))
     get_current_context()["ti"].xcom_push(key=BaseXCom.XCOM_RETURN_KEY, value=plain)
+
+
+def _warn_left_out(report: DecisionReport) -> None:
+    for fault in report.left_out:
+        log.warning("Left out: %s", fault)
 
 
 def _refuse_rejected(settings: Settings, reports: Sequence[BatchReport]) -> None:

@@ -45,8 +45,8 @@ def sources(connection: Connection) -> list[SourceLine]:
     rows = connection.execute(
         """
         with set_aside as (
-            select source_id, reason_code, count(*) as count_rows
-            from landing.quarantined_records
+            select batches.source_id, records.reason_code, count(*) as count_rows
+            from landing.quarantined_records as records
             inner join landing.batches using (batch_id)
             group by 1, 2
         ),

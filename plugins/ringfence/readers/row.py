@@ -20,6 +20,17 @@ class FormatType(StrEnum):
     PARQUET = "parquet"
     JSON_LINES = "json_lines"
     FIXED_WIDTH = "fixed_width"
+    GB_TPS = "gb_tps"
+    US_NDNCR = "us_ndncr"
+    CA_DNCL = "ca_dncl"
+
+
+REGISTER_FORMATS = frozenset({FormatType.GB_TPS, FormatType.US_NDNCR, FormatType.CA_DNCL})
+"""Files of official registers: their layout is fixed, so `format.type` is all there is to say."""
+NUMBER = "number"
+"""The one column of such a file."""
+MEMBER = "member"
+"""Where a row with a fault stood in a ZIP archive: the member's name."""
 
 
 class RowFault(StrEnum):
@@ -32,6 +43,9 @@ class RowFault(StrEnum):
     QUOTE_BROKEN = "row_quote_broken"
     NOT_AN_OBJECT = "row_not_an_object"
     KEY_DOUBLED = "row_key_doubled"
+    NOT_A_NUMBER = "row_not_a_number"
+    AREA_CODE_MISSING = "row_area_code_missing"
+    NOT_AN_ELEMENT = "row_not_an_element"
 
 
 @dataclass(frozen=True, slots=True)

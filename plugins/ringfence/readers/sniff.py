@@ -25,6 +25,7 @@ class Content(StrEnum):
 
 _MAGIC = {
     b"PK\x03\x04": Content.ZIP,
+    b"PK\x05\x06": Content.ZIP,  # one without a single member
     b"PAR1": Content.PARQUET,
     b"\xd0\xcf\x11\xe0": Content.OLD_EXCEL,
     b"\x1f\x8b": Content.GZIP,
