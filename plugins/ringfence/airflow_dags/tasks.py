@@ -43,8 +43,7 @@ def decide(dag_run: Any) -> dict[str, Any]:
     with working() as settings:
         from ringfence.decision import decide as stage
 
-        run_id = uuid5(RUNS, f"{dag_run.dag_id}/{dag_run.run_id}")
-        report = stage.decide(settings, run_id=run_id)
+        report = stage.decide(settings, run_id=_run_id(dag_run))
         _warn_left_out(report)
         return {**_plain(report), "models": len(report.models)}
 
@@ -112,6 +111,10 @@ def _hand_over(reports: Sequence[Any]) -> None:
     for report in plain:
         log.info("%s", json.dumps({name: value for name, value in report.items() if value}))
     get_current_context()["ti"].xcom_push(key=BaseXCom.XCOM_RETURN_KEY, value=plain)
+
+
+def _run_id(dag_run: Any) -> UUID:
+    return uuid5(RUNS, f"{dag_run.dag_id}/{dag_run.run_id}")
 
 
 def _warn_left_out(report: DecisionReport) -> None:
