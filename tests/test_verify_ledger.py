@@ -167,6 +167,18 @@ def test_an_erased_payload_is_counted_and_still_verifies(
     assert "ledger.consent_events: 5,004 rows, 2 of them erased" in report.sentences
 
 
+@pytest.mark.parametrize("role", ["analyst", "auditor", "dialler"])
+def test_nobody_but_the_pipeline_may_erase_evidence(
+    ledgers: Connection, fresh_database: Settings, role: str
+) -> None:
+    ledgers.commit()
+    with (
+        connect(fresh_database, role, name="a test") as reader,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        reader.execute("select ledger.erase('consent_events', '{2}', gen_random_uuid())")
+
+
 def test_a_payload_that_vanished_without_an_erasure_is_a_fault(
     ledgers: Connection, fresh_database: Settings, cluster: ClusterInfo
 ) -> None:

@@ -129,11 +129,13 @@ $$;
 grant insert, select on ledger.audit_events to {{prefix}}eraser;
 grant select on ledger.clock to {{prefix}}eraser;
 grant usage on sequence ledger.clock_ticks to {{prefix}}eraser, {{prefix}}dialler, {{prefix}}auditor, {{prefix}}pipeline;
+-- Before the function changes hands: afterwards only its new owner may grant or revoke.
+revoke all on function ledger.erase (text, bigint[], uuid) from public;
+grant execute on function ledger.erase (text, bigint[], uuid) to {{prefix}}pipeline;
 -- A new owner must be able to create in the schema at the moment it is handed the function.
 grant create on schema ledger to {{prefix}}eraser;
 alter function ledger.erase (text, bigint[], uuid) owner to {{prefix}}eraser;
 revoke create on schema ledger from {{prefix}}eraser;
-revoke all on function ledger.erase (text, bigint[], uuid) from public;
 
 grant select on ledger.clock, ledger.keys to {{prefix}}pipeline, {{prefix}}auditor;
 grant select on ledger.clock to {{prefix}}dialler;
@@ -141,5 +143,4 @@ grant insert on ledger.keys to {{prefix}}pipeline;
 grant select on ledger.current_publications to {{prefix}}pipeline, {{prefix}}auditor;
 grant select on ledger.current_call_list to {{prefix}}pipeline, {{prefix}}dialler, {{prefix}}auditor;
 grant select, insert, update, delete on all tables in schema landing to {{prefix}}pipeline;
-grant execute on function ledger.erase (text, bigint[], uuid) to {{prefix}}pipeline;
 grant usage on all sequences in schema ledger to {{prefix}}pipeline;
