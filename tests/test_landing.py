@@ -293,10 +293,38 @@ def test_a_file_whose_stops_cannot_be_read_holds_back_the_controllers_lists(
         with pytest.raises(Refusal, match="objection_feed_stale"):
             refuse_unread_stops(connection, campaign)
         refuse_unread_stops(connection, replace(campaign, controller_id="somebody_else"))
-    deliver(home, *ROWS)
+    file.unlink()  # a later file is no answer to this one
+    deliver(home, *ROWS, name="next.csv")
+    assert ingest(home).status == "accepted"
+    with connect(home) as connection, pytest.raises(Refusal, match="objection_feed_stale"):
+        refuse_unread_stops(connection, campaign)
+
+    Home(home.home).inbox.joinpath("crm", "next.csv").unlink()
+    deliver(home, *ROWS, "10,Fiction,020 7946 0010,,Web,,,false")
     assert ingest(home).status == "accepted"
     with connect(home) as connection:
         refuse_unread_stops(connection, campaign)
+
+
+def test_an_unread_file_of_objections_can_be_dismissed_by_somebody_who_looked(
+    home: Settings,
+) -> None:
+    file = deliver(home, *ROWS)
+    file.write_text("<html>please log in</html>")
+    unread = UUID(ingest(home).batch_id)
+    with pytest.raises(Refusal, match="may hold objections"):
+        retract_batch(home, unread, reason="a web page")
+    retract_batch(home, unread, reason="a web page", approved_by="dpo")
+    campaign = Campaign("autumn", "Autumn", "acme", "Acme", "UTC", "generic", ("crm",), 1)
+    with connect(home) as connection:
+        refuse_unread_stops(connection, campaign)
+
+
+@pytest.mark.parametrize("number", ["0149 207 946 0001", "020 7946 00011"])
+def test_an_objection_for_a_number_that_cannot_exist_is_a_task(home: Settings, number: str) -> None:
+    deliver(home, f"1,Fiction,{number},,Web,,,true", ROWS[0])
+    ingest(home)
+    assert ask(home, "select row_number from landing.unmatched_stops") == [(1,)]
 
 
 @given(text=st.text(max_size=30) | st.datetimes().map(str) | st.dates().map(str))

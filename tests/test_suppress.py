@@ -85,6 +85,24 @@ def test_who_asked_and_where_it_can_be_read_again_is_kept_and_told(
     assert "not to be called by every controller" in text
 
 
+def test_a_stop_that_breaks_off_leaves_nothing_that_looks_like_one(
+    fresh_database: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ringfence.landing.suppress.accept_stops", ends)
+    with pytest.raises(KeyboardInterrupt):
+        suppress(fresh_database, number(1), None, controller_id=None, kind="objection")
+    with connect(fresh_database) as connection:
+        for query in (
+            "select from landing.batches",
+            "select from ledger.audit_events where action = 'suppress'",
+            "select from pg_tables where tablename like 'incoming%'",
+        ):
+            assert connection.execute(query.encode()).fetchall() == [], query
+
+
 @pytest.mark.parametrize("option", ["by", "reference"])
 @pytest.mark.parametrize("text", ["+447700900001", "call of 07700 900 001", "7700-900001/x"])
 def test_the_number_itself_is_never_kept_as_a_remark(

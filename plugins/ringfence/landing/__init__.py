@@ -4,6 +4,6 @@ ingest.py      one delivery from file to accepted batch, and what happens when i
 emissions.py   one row of text → typed records, or the reason why not (pure)
 times.py       one text → an instant and how far it can be trusted (pure)
 incoming.py    the unlogged tables a delivery waits in until the door has spoken
-accept.py      incoming → landing and ledgers, in one transaction a part
+accept_stops.py, accept.py   incoming → landing and ledgers: the stops first, the rest past the door
 retract.py     take a wrong batch back
 """

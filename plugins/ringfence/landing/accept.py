@@ -1,113 +1,25 @@
-"""Move a delivery from its incoming tables into landing and the ledgers, one transaction a part.
+"""Accept what has passed the door: from incoming into landing and the ledgers, in one transaction.
 
-`stops` are accepted before anything is checked, `rest` after the door. Each part takes the lock
-`knowledge` shared and draws its `accepted_at` last, so that a decision run sees it whole or not.
+It takes the lock `knowledge` shared and draws its `accepted_at` last, so that a decision run sees
+the whole delivery or nothing of it. Its stops went before: accept_stops.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection, sql
 
 from ringfence.landing import incoming
-from ringfence.ledger.chain import commitment_sql, seal_batch
-
-
-@dataclass(frozen=True)
-class LedgerTable:
-    """Say which incoming columns are facts of a ledger and which are its erasable payload."""
-
-    name: str
-    facts: tuple[str, ...]
-    payload: tuple[str, ...]
-
-
-LEDGERS = {
-    "consent_events": LedgerTable(
-        "consent_events",
-        (
-            "event_id", "subject_id", "person_ref", "event_type", "event_at", "event_time_status",
-            "expires_at", "purpose", "call_mode", "channel", "notice_version",
-            "collection_context", "collection_method", "collector", "recording_notice_given",
-            "verified_channel", "evidence_status",
-        ),
-        ("evidence_ref", "event_at_original", "event_type_original"),
-    ),
-    "suppression": LedgerTable(
-        "suppression_entries",
-        (
-            "entry_id", "subject_id", "person_ref", "scope", "purpose", "channel", "kind",
-            "event_at", "event_time_status",
-        ),
-        ("event_at_original", "kind_original"),
-    ),
-    "call_attempts": LedgerTable(
-        "call_attempts",
-        ("attempt_id", "subject_id", "campaign_id", "call_ref", "attempted_at", "disposition"),
-        ("attempted_at_original", "disposition_original"),
-    ),
-    "customer_relations": LedgerTable(
-        "customer_relations",
-        (
-            "relation_id", "subject_id", "person_ref", "product", "started_at", "ended_at",
-            "last_purchase_at", "inquiry_at", "is_objection_offered",
-        ),
-        ("contract_ref",),
-    ),
-}  # fmt: skip
-KINDS_WITH_STOPS = ("consent_events", "suppression", "call_attempts")
-
-
-@dataclass(frozen=True)
-class Part:
-    """Name one part of a delivery; `delivery_id` is the batch id its incoming tables carry."""
-
-    batch_id: UUID
-    delivery_id: UUID
-    source_id: str
-    controller_id: str | None
-    published_at: datetime | None
-    register_id: str | None = None
-
-
-def accept_stops(connection: Connection, part: Part, kinds: tuple[str, ...]) -> int:
-    """Accept every stop of the delivery and return how many there were; nothing can reject them."""
-    with connection.transaction():
-        _share_knowledge(connection)
-        _resolve_call_refs(connection, part, kinds)
-        count = sum(
-            _insert_ledger(connection, part, kind, condition="is_stop")
-            for kind in kinds
-            if kind in KINDS_WITH_STOPS
-        )
-        connection.execute(
-            sql.SQL(
-                """
-                insert into landing.unmatched_stops (
-                    unmatched_stop_id, batch_id, row_number, kind, cells_encrypted,
-                    received_at, due_at
-                )
-                select unmatched_stop_id, %(batch)s, row_number, kind, cells_encrypted,
-                    at.now, at.now + interval '1 month'
-                from {}, (select ledger.now() as now) as at
-                on conflict do nothing
-                """
-            ).format(incoming.identifier(part.delivery_id, "unmatched")),
-            {"batch": part.batch_id},
-        )
-        seal_batch(connection, part.batch_id)
-        connection.execute(
-            """
-            update landing.batches
-            set status = 'accepted', rows_landed = %s, accepted_at = ledger.now()
-            where batch_id = %s
-            """,
-            [count, part.batch_id],
-        )
-    return count
+from ringfence.landing.ledger_rows import (
+    KINDS_WITH_STOPS,
+    LEDGERS,
+    Part,
+    insert_ledger,
+    names,
+    share_knowledge,
+)
+from ringfence.ledger.chain import seal_batch
 
 
 def set_repeats_aside(connection: Connection, delivery_id: UUID, kinds: tuple[str, ...]) -> int:
@@ -153,13 +65,13 @@ def accept_rest(
 ) -> dict[str, int]:
     """Accept everything but the stops and return entries per kind; the rows must add up."""
     with connection.transaction():
-        _share_knowledge(connection)
+        share_knowledge(connection)
         entries = {
-            kind: _insert_ledger(
+            kind: insert_ledger(
                 connection,
                 part,
                 kind,
-                condition="not is_stop" if kind in KINDS_WITH_STOPS else "true",
+                condition=sql.SQL("not is_stop" if kind in KINDS_WITH_STOPS else "true"),
             )
             for kind in kinds
             if kind in LEDGERS
@@ -190,93 +102,10 @@ def accept_rest(
     return entries
 
 
-def _share_knowledge(connection: Connection) -> None:
-    connection.execute("select pg_advisory_xact_lock_shared(hashtextextended('knowledge', 0))")
-
-
 def _json(value: object) -> object:
     from psycopg.types.json import Jsonb
 
     return Jsonb(value)
-
-
-def _names(columns: tuple[str, ...], qualifier: str = "") -> sql.Composed:
-    return sql.SQL(", ").join(
-        sql.Identifier(qualifier, name) if qualifier else sql.Identifier(name) for name in columns
-    )
-
-
-def _insert_ledger(connection: Connection, part: Part, kind: str, *, condition: str) -> int:
-    """Copy one kind from incoming to its ledger and payload, with a salted commitment each."""
-    ledger = LEDGERS[kind]
-    statement = sql.SQL(
-        """
-        with prepared as materialized (
-            select nextval({sequence}) as seq, uuid_send(gen_random_uuid()) as salt, ordered.*
-            from (select * from {incoming} where {condition} order by row_number) as ordered
-        ),
-        payload as (
-            insert into {payload_table} (seq, salt, {payload_columns})
-            select seq, salt, {payload_columns} from prepared
-        )
-        insert into {ledger_table} (
-            seq, batch_id, row_number, source_id, controller_id, {facts}, commitment
-        )
-        overriding system value
-        select seq, %(batch)s, row_number, %(source)s, %(controller)s, {facts}, {commitment}
-        from prepared
-        """
-    ).format(
-        sequence=sql.Literal(f"ledger.{ledger.name}_seq_seq"),
-        incoming=incoming.identifier(part.delivery_id, kind),
-        condition=sql.SQL(condition),
-        payload_table=sql.Identifier("ledger", f"{ledger.name}_payload"),
-        payload_columns=_names(ledger.payload),
-        ledger_table=sql.Identifier("ledger", ledger.name),
-        facts=_names(ledger.facts),
-        commitment=commitment_sql(ledger.payload),
-    )
-    return connection.execute(
-        statement,
-        {"batch": part.batch_id, "source": part.source_id, "controller": part.controller_id},
-    ).rowcount
-
-
-def _resolve_call_refs(connection: Connection, part: Part, kinds: tuple[str, ...]) -> None:
-    """Find the subject behind a call_ref; what cannot be found is quarantined, a stop kept."""
-    if "call_attempts" not in kinds:
-        return
-    attempts = incoming.identifier(part.delivery_id, "call_attempts")
-    connection.execute(
-        sql.SQL(
-            """
-            update {} as attempts
-            set subject_id = publication_rows.subject_id
-            from ledger.publication_rows
-            where attempts.call_ref = publication_rows.call_ref and attempts.subject_id is null
-            """
-        ).format(attempts)
-    )
-    connection.execute(
-        sql.SQL(
-            """
-            with unknown as (
-                delete from {attempts} where subject_id is null
-                returning row_number, is_stop
-            ),
-            stops as (
-                insert into {unmatched} (unmatched_stop_id, row_number, kind)
-                select gen_random_uuid(), row_number, 'call_attempts' from unknown where is_stop
-            )
-            insert into {faults} (row_number, reason_code)
-            select row_number, 'call_ref_unknown' from unknown
-            """
-        ).format(
-            attempts=attempts,
-            unmatched=incoming.identifier(part.delivery_id, "unmatched"),
-            faults=incoming.identifier(part.delivery_id, "faults"),
-        )
-    )
 
 
 def _insert_leads(connection: Connection, part: Part) -> dict[str, int]:
@@ -288,7 +117,7 @@ def _insert_leads(connection: Connection, part: Part) -> dict[str, int]:
             select %s, %s, %s, {columns} from {incoming}
             """
         ).format(
-            columns=_names(lead_columns), incoming=incoming.identifier(part.delivery_id, "leads")
+            columns=names(lead_columns), incoming=incoming.identifier(part.delivery_id, "leads")
         ),
         [part.batch_id, part.source_id, part.controller_id],
     ).rowcount
@@ -312,7 +141,7 @@ def _insert_leads(connection: Connection, part: Part) -> dict[str, int]:
 def _replace_register(connection: Connection, part: Part) -> int:
     """Make the snapshot the register's current one, set-based; unchanged entries stay untouched."""
     source = incoming.identifier(part.delivery_id, "register")
-    names = {"register": part.register_id, "snapshot": part.batch_id}
+    given = {"register": part.register_id, "snapshot": part.batch_id}
     removed = connection.execute(
         sql.SQL(
             """
@@ -322,7 +151,7 @@ def _replace_register(connection: Connection, part: Part) -> int:
             )
             """
         ).format(source),
-        names,
+        given,
     ).rowcount
     added = connection.execute(
         sql.SQL(
@@ -332,10 +161,10 @@ def _replace_register(connection: Connection, part: Part) -> int:
             on conflict do nothing
             """
         ).format(source),
-        names,
+        given,
     ).rowcount
     counted = connection.execute(
-        "select count(*) from landing.register_entries where register_id = %(register)s", names
+        "select count(*) from landing.register_entries where register_id = %(register)s", given
     ).fetchone()
     entries = int(counted[0]) if counted else 0
     connection.execute(

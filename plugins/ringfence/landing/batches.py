@@ -52,9 +52,12 @@ class BatchReport:
     reason: str | None = None
 
 
-def accepted_batch(connection: Connection, identity: Identity, part: str) -> UUID | None:
-    """Return the accepted batch of this identity and part, if there is one."""
-    row = connection.execute(
+def accepted_batches(connection: Connection, identity: Identity, part: str) -> list[UUID]:
+    """Return the accepted batches of this identity and part: at most one `rest`.
+
+    Stops have several when an attempt broke off after some of them.
+    """
+    rows = connection.execute(
         """
         select batch_id from landing.batches
         where source_id = %s and file_sha256 = %s and mapping_sha256 = %s
@@ -68,8 +71,8 @@ def accepted_batch(connection: Connection, identity: Identity, part: str) -> UUI
             identity.published_at,
             part,
         ],
-    ).fetchone()
-    return row[0] if row else None
+    ).fetchall()
+    return [batch_id for (batch_id,) in rows]
 
 
 def retracted_batch(connection: Connection, identity: Identity) -> UUID | None:
@@ -107,11 +110,14 @@ def open_batch(
     identity: Identity,
     controller_id: str,
     part: str,
-    delivery_id: UUID | None,
+    *,
+    delivery_id: UUID | None = None,
+    name_hash: bytes | None = None,
 ) -> UUID:
     """Insert a `received` row for the next attempt at this part and return its batch id.
 
-    `delivery_id` is the batch id of the `rest` that a `stops` part was split from.
+    `delivery_id` is the batch id of the `rest` that a `stops` part was split from. `name_hash`
+    tells a later delivery of the same name; the name itself may be about somebody.
     """
     row = connection.execute(
         "select count(*) from landing.batches where source_id = %s and file_sha256 = %s"
@@ -129,13 +135,13 @@ def open_batch(
         """
         insert into landing.batches (
             batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
-            published_at, status, received_at
+            published_at, name_hash, status, received_at
         )
-        values (%s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
         """,
         [
             batch_id, delivery_id or batch_id, part, identity.source_id, controller_id,
-            identity.file_sha256, identity.mapping_sha256, identity.published_at,
+            identity.file_sha256, identity.mapping_sha256, identity.published_at, name_hash,
         ],
     )  # fmt: skip
     return batch_id
@@ -164,14 +170,23 @@ def reject_batch(
         )
 
 
-def sweep(connection: Connection, source_id: str) -> int:
-    """Reject what an interrupted run left as `received`; the caller holds the source's lock."""
+def sweep(connection: Connection, source_id: str, *, may_stop: bool) -> int:
+    """Reject what an interrupted run left as `received`; the caller holds the source's lock.
+
+    `may_stop` says that its rows can hold stops: until it is read, nobody knows of them.
+    """
     left = connection.execute(
         "select batch_id from landing.batches where source_id = %s and status = 'received'",
         [source_id],
     ).fetchall()
     for (batch_id,) in left:
-        reject_batch(connection, batch_id, "interrupted", "The run that was loading it ended.")
+        reject_batch(
+            connection,
+            batch_id,
+            "interrupted",
+            "The run that was loading it ended.",
+            has_unread_stops=may_stop,
+        )
     return len(left)
 
 

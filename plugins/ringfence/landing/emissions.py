@@ -175,19 +175,21 @@ def _lead(
 def _stopped_subjects(
     outcome: Outcome, fields: Fields, context: Context, kind: str
 ) -> Iterator[UUID]:
-    """Yield every subject a stop reaches: all readings of an ambiguous cell, not only one."""
-    is_complete = True
+    """Yield every subject a stop reaches: all readings of an ambiguous cell, not only one.
+
+    A number that cannot exist was meant to be another one: somebody has to look.
+    """
     points = points_of(fields)
     for point in points:
-        if point.e164:
-            yield context.keys.subject_id(point.e164)
-            continue
         yield subject_of(point, fields, context.keys)
         for reading in point.readings:
             yield context.keys.subject_id(reading)
-        is_complete = False
-    if not points or not is_complete:
+    if not points or not all(point.e164 and _can_exist(point) for point in points):
         outcome.unmatched.append(kind)
+
+
+def _can_exist(point: ContactPoint) -> bool:
+    return point.status != NumberStatus.invalid
 
 
 def _event_time(fields: Fields, name: str, context: Context, *, is_stop: bool) -> EventTime:
@@ -280,15 +282,9 @@ def _call_attempt(
         disposition = Disposition.UNREADABLE
     is_stop = disposition not in QUIET_DISPOSITIONS
     call_ref = text(fields, "call_ref") or None
-    subjects: list[UUID | None] = list(
-        _stopped_subjects(outcome, fields, context, "call_attempts")
-        if is_stop and not call_ref
-        else (subject_of(point, fields, context.keys) for point in points_of(fields))
-    )
+    subjects = list(_called_subjects(outcome, fields, context, is_stop=is_stop))
     if not subjects:
-        if not call_ref:
-            return "number_missing"
-        subjects = [None]  # resolved through call_ref in accept.py
+        return "number_missing"
     when = text(fields, "attempted_at")
     time = _event_time(fields, "attempted_at", context, is_stop=is_stop)
     if time.at is None and not is_stop:
@@ -303,6 +299,28 @@ def _call_attempt(
             attempted_at_original=when or None, disposition_original=original or None,
         )  # fmt: skip
     return None
+
+
+def _called_subjects(
+    outcome: Outcome, fields: Fields, context: Context, *, is_stop: bool
+) -> Iterator[UUID | None]:
+    """Yield the subjects of an attempt; None is the one its call_ref names, found in accept.py.
+
+    A stop reaches both whom the call_ref names and whom the phone cells do: they may disagree.
+    """
+    points = points_of(fields)
+    if not text(fields, "call_ref"):
+        if is_stop:
+            yield from _stopped_subjects(outcome, fields, context, "call_attempts")
+        else:
+            yield from (subject_of(point, fields, context.keys) for point in points)
+        return
+    numbers = [point.e164 for point in points if point.e164 and _can_exist(point)]
+    if is_stop:
+        numbers += [reading for point in points for reading in point.readings]
+    yield from map(context.keys.subject_id, numbers)
+    if is_stop or not numbers:
+        yield None
 
 
 def _customer_relation(

@@ -22,7 +22,7 @@ from ringfence.landing.batches import BatchReport
 from ringfence.landing.deliveries import Resolve, arrivals
 from ringfence.landing.loader import Loader
 from ringfence.registers.load import load_registers
-from ringfence.registers.sources import Source
+from ringfence.registers.sources import STOPS, Source
 from ringfence.settings import Settings, connection_url
 
 
@@ -65,7 +65,7 @@ def ingest_source(
         source = find_source(settings, source_id, clock.mode(connection))
         keys = load_keys(settings, connection)
         with held(connection, f"ingest:{source_id}"):
-            batches.sweep(connection, source_id)
+            batches.sweep(connection, source_id, may_stop=bool(STOPS & set(source.emits)))
             reports = []
             for take in arrivals(settings, source, published_at, resolve):
                 try:

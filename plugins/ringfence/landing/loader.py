@@ -19,16 +19,12 @@ from ringfence.doors import check_incoming
 from ringfence.errors import RejectedBatch
 from ringfence.keys import Keys
 from ringfence.landing import batches, incoming
-from ringfence.landing.accept import (
-    KINDS_WITH_STOPS,
-    Part,
-    accept_rest,
-    accept_stops,
-    set_repeats_aside,
-)
+from ringfence.landing.accept import accept_rest, set_repeats_aside
+from ringfence.landing.accept_stops import accept_stops, holds_new_stops, resolve_call_refs
 from ringfence.landing.batches import BatchReport, Identity
 from ringfence.landing.deliveries import Arrival
 from ringfence.landing.emissions import Context, emit
+from ringfence.landing.ledger_rows import KINDS_WITH_STOPS, Part, share_knowledge
 from ringfence.landing.sealed_cells import CellSeal
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.readers import Row
@@ -77,9 +73,9 @@ class Loader:
         self.is_read = False
 
     def load(self, progress: Callable[[int], None] | None) -> BatchReport:
-        known = batches.accepted_batch(self.connection, self.identity, "rest")
+        known = batches.accepted_batches(self.connection, self.identity, "rest")
         if known:
-            return BatchReport(str(known), self.source.source_id, "already_accepted")
+            return BatchReport(str(known[0]), self.source.source_id, "already_accepted")
         retracted = batches.retracted_batch(self.connection, self.identity)
         if retracted and not self.again:
             return BatchReport(str(retracted), self.source.source_id, "already_retracted")
@@ -87,9 +83,7 @@ class Loader:
             self.connection, self.identity
         ):
             return self._reconfirm()
-        batch_id = batches.open_batch(
-            self.connection, self.identity, self.source.controller, "rest", None
-        )
+        batch_id = self._open_rest()
         try:
             incoming.create(self.connection, batch_id, self._tables())
             fault: RejectedBatch | None = None
@@ -102,15 +96,27 @@ class Loader:
                 raise
             except Exception as error:  # one odd file must not hold up its source for ever
                 fault = _unexpected(error, self.arrival.label)
+            set_aside = self._quarantined(batch_id)
+            if "call_attempts" in self.kinds:
+                resolve_call_refs(self.connection, batch_id, self.identity.file_sha256)
             self.counts.stops = self._accept_stops(batch_id)
             if fault:
                 raise fault
-            report = self._accept_rest(batch_id)
+            report = self._accept_rest(batch_id, set_aside)
         except RejectedBatch as rejection:
             report = self._reject(batch_id, rejection)
         report.count_stops = self.counts.stops
         write_checkpoint(self.connection, self.settings, self.keys)
         return report
+
+    def _open_rest(self) -> UUID:
+        return batches.open_batch(
+            self.connection,
+            self.identity,
+            self.source.controller,
+            "rest",
+            name_hash=self.keys.derive("delivery name", self.arrival.label.encode()),
+        )
 
     def _tables(self) -> tuple[str, ...]:
         return (*self.kinds, "contact_points") if "leads" in self.kinds else self.kinds
@@ -171,13 +177,17 @@ class Loader:
             incoming.copy_rows(self.connection, context.batch_id, kind, rows)
 
     def _accept_stops(self, batch_id: UUID) -> int:
+        """Accept what no earlier attempt at this delivery has accepted; returns how many."""
         kinds = tuple(kind for kind in self.kinds if kind in KINDS_WITH_STOPS)
-        if not kinds or batches.accepted_batch(self.connection, self.identity, "stops"):
+        if not kinds:
+            return 0
+        already = batches.accepted_batches(self.connection, self.identity, "stops")
+        if already and not holds_new_stops(self.connection, batch_id, kinds, already):
             return 0
         stops_id = batches.open_batch(
-            self.connection, self.identity, self.source.controller, "stops", batch_id
+            self.connection, self.identity, self.source.controller, "stops", delivery_id=batch_id
         )
-        return accept_stops(self.connection, self._part(stops_id, batch_id), kinds)
+        return accept_stops(self.connection, self._part(stops_id, batch_id), kinds, already)
 
     def _part(self, batch_id: UUID, delivery_id: UUID) -> Part:
         return Part(
@@ -189,10 +199,10 @@ class Loader:
             register_id=self.source.register,
         )
 
-    def _accept_rest(self, batch_id: UUID) -> BatchReport:
-        before = self._quarantined(batch_id)
+    def _accept_rest(self, batch_id: UUID, set_aside: int) -> BatchReport:
+        """Accept the rows; `set_aside` of them were quarantined as they were read."""
         set_repeats_aside(self.connection, batch_id, self.kinds)
-        self.counts.landed -= self._quarantined(batch_id) - before
+        self.counts.landed -= self._quarantined(batch_id) - set_aside
         self._check_register(batch_id)
         for kind in self._tables():
             result = check_incoming(
@@ -261,13 +271,9 @@ class Loader:
 
     def _reconfirm(self) -> BatchReport:
         """Renew freshness: the same bytes were published again, at a later date."""
-        batch_id = batches.open_batch(
-            self.connection, self.identity, self.source.controller, "rest", None
-        )
+        batch_id = self._open_rest()
         with self.connection.transaction():
-            self.connection.execute(
-                "select pg_advisory_xact_lock_shared(hashtextextended('knowledge', 0))"
-            )
+            share_knowledge(self.connection)
             self.connection.execute(
                 "update landing.batches set status = 'reconfirmed', accepted_at = ledger.now()"
                 " where batch_id = %s",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from uuid import UUID
 
+from psycopg import Connection
+
 from ringfence.audit import record
 from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
+from ringfence.landing.ledger_rows import share_knowledge
 from ringfence.ledger.chain import append_link
 from ringfence.settings import Settings
 
@@ -17,13 +20,14 @@ def retract_batch(
 ) -> str:
     """Retract one batch; stops need `approved_by`, since taking them back opens calls again.
 
-    Returns a phrase with the counts. Raises Misconfigured for an unknown batch, Refusal for one
+    A rejected delivery that may hold stops can be dismissed in the same way. Returns a phrase with
+    the counts. Raises Misconfigured for an unknown batch, Refusal for one
     that cannot be taken back.
     """
     with connect(settings, name="ringfence retract") as connection:
         row = connection.execute(
-            "select part, status, source_id, rows_landed, entries from landing.batches"
-            " where batch_id = %s",
+            "select part, status, source_id, rows_landed, entries, has_unread_stops"
+            " from landing.batches where batch_id = %s",
             [batch_id],
         ).fetchone()
         if row is None:
@@ -32,7 +36,15 @@ def retract_batch(
                 where=str(batch_id),
                 remedy="`./ringfence site build`, page Deliveries, lists them",
             )
-        part, status, source_id, rows_landed, entries = row
+        part, status, source_id, rows_landed, entries, has_unread_stops = row
+        if has_unread_stops and approved_by:
+            return _dismiss(connection, batch_id, source_id, reason, approved_by)
+        if has_unread_stops:
+            raise Refusal(
+                "This delivery was not read to its end, and may hold objections.",
+                where=source_id,
+                remedy="mend it and ingest again; or have somebody look, and give --approved-by",
+            )
         if status not in {"accepted", "reconfirmed"}:
             raise Refusal(f"This batch is {status}; there is nothing to take back.")
         if part == "stops" and not approved_by:
@@ -47,7 +59,7 @@ def retract_batch(
                 where=source_id,
                 remedy="ingest the right snapshot with its own --published-at",
             )
-        connection.execute("select pg_advisory_xact_lock_shared(hashtextextended('knowledge', 0))")
+        share_knowledge(connection)
         record(
             connection,
             actor=approved_by or "operator",
@@ -65,3 +77,21 @@ def retract_batch(
         root = hashlib.sha256(told.encode()).digest()
         append_link(connection, "retraction", str(batch_id), root)
     return f"{rows_landed:,} rows of {source_id} ({part})"
+
+
+def _dismiss(
+    connection: Connection, batch_id: UUID, source_id: str, reason: str, approved_by: str
+) -> str:
+    """Take somebody's word that nobody is stopped in a delivery that could not be read."""
+    record(
+        connection,
+        actor=approved_by,
+        action="dismiss_unread_stops",
+        object_kind="batch",
+        object_id=str(batch_id),
+        details={"reason": reason, "source_id": source_id},
+    )
+    connection.execute(
+        "update landing.batches set has_unread_stops = false where batch_id = %s", [batch_id]
+    )
+    return f"the unread delivery of {source_id}"

@@ -15,9 +15,10 @@ from ringfence.keys import load_keys
 from ringfence.kinds import Suppression
 from ringfence.known_names import check_known
 from ringfence.landing import batches, incoming
-from ringfence.landing.accept import Part, accept_stops
+from ringfence.landing.accept_stops import accept_stops
 from ringfence.landing.batches import Identity
 from ringfence.landing.emissions import Context, emit
+from ringfence.landing.ledger_rows import Part
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.phones.typed import not_one_number, refuse_number_in
 from ringfence.publish.last_look import StoppedRow, rows_out_of_reach
@@ -74,26 +75,27 @@ def suppress(
         outcome = emit(1, iter([("suppression", fields)]), {}, context)
         if not outcome.records or outcome.unmatched:
             raise not_one_number("nothing was entered")
-        batch_id = batches.open_batch(
-            connection, identity, controller_id or EVERY_CONTROLLER, "stops", None
-        )
-        # Before the stop: that it was asked for must not be lost to a crash after it.
-        record(
-            connection,
-            actor=getpass.getuser(),
-            action="suppress",
-            object_kind="batch",
-            object_id=str(batch_id),
-            details={
-                "kind": kind, "by": by or getpass.getuser(), "reference": reference,
-                "controller_id": controller_id,
-            },
-        )  # fmt: skip
-        incoming.create(connection, batch_id, KINDS)
-        rows = [values for _, values in outcome.records]
-        incoming.copy_rows(connection, batch_id, "suppression", rows)
-        part = Part(batch_id, batch_id, OPERATOR, controller_id, None)
-        count = accept_stops(connection, part, KINDS)
-        incoming.drop(connection, batch_id)
+        # All or nothing: what was asked for and broken off is not on record as done.
+        with connection.transaction():
+            batch_id = batches.open_batch(
+                connection, identity, controller_id or EVERY_CONTROLLER, "stops"
+            )
+            record(
+                connection,
+                actor=getpass.getuser(),
+                action="suppress",
+                object_kind="batch",
+                object_id=str(batch_id),
+                details={
+                    "kind": kind, "by": by or getpass.getuser(), "reference": reference,
+                    "controller_id": controller_id,
+                },
+            )  # fmt: skip
+            incoming.create(connection, batch_id, KINDS)
+            rows = [values for _, values in outcome.records]
+            incoming.copy_rows(connection, batch_id, "suppression", rows)
+            part = Part(batch_id, batch_id, OPERATOR, controller_id, None)
+            count = accept_stops(connection, part, KINDS, already=[])
+            incoming.drop(connection, batch_id)
         write_checkpoint(connection, settings, keys)
         return SuppressReport(batch_id, kind, count, tuple(rows_out_of_reach(connection, batch_id)))

@@ -89,7 +89,8 @@ def campaigns_of(connection: Connection, run: Run) -> list[Campaign]:
 def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
     """Refuse while a delivery that may hold stops of this controller could not be read (LAW 3).
 
-    A later delivery of the same source that was accepted ends it.
+    What ends it is that delivery itself: accepted later with the same bytes or under the same name,
+    or dismissed by somebody who looked at it.
     """
     row = connection.execute(
         """
@@ -100,6 +101,10 @@ def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
             where good.source_id = unread.source_id and good.part = 'rest'
                 and good.status in ('accepted', 'reconfirmed')
                 and good.received_at > unread.received_at
+                and (
+                    good.file_sha256 = unread.file_sha256
+                    or good.name_hash = unread.name_hash
+                )
         )
         order by unread.received_at
         limit 1
@@ -110,7 +115,8 @@ def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
         raise Refusal(
             "objection_feed_stale: a delivery that may hold objections could not be read.",
             where=f"source {row[0]}, batch {row[1]}",
-            remedy="mend that file (its batch says what is wrong) and ingest the source again",
+            remedy="mend that file, keep its name, ingest the source again; or have somebody look"
+            " into it, then `./ringfence retract <batch> --reason … --approved-by …`",
         )
 
 

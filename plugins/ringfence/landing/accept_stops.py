@@ -1,0 +1,148 @@
+"""Accept the stops of a delivery, before anything of it is checked: nothing can reject them.
+
+They take effect in a transaction of their own, which takes the lock `knowledge` shared and draws
+its `accepted_at` last, so that a decision run sees all of them or none.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from psycopg import Connection, sql
+
+from ringfence.landing import incoming
+from ringfence.landing.ledger_rows import LEDGERS, Part, insert_ledger, share_knowledge
+from ringfence.ledger.chain import seal_batch
+
+
+def holds_new_stops(
+    connection: Connection, delivery_id: UUID, kinds: tuple[str, ...], already: list[UUID]
+) -> bool:
+    """Tell whether a delivery has stops that its `already` accepted parts did not bring."""
+    waiting = [
+        sql.SQL("exists (select from {} where {})").format(
+            incoming.identifier(delivery_id, kind), _new_stops(kind, already)
+        )
+        for kind in kinds
+    ]
+    unmatched = sql.SQL(
+        "exists (select unmatched_stop_id from {} except"
+        " select unmatched_stop_id from landing.unmatched_stops)"
+    ).format(incoming.identifier(delivery_id, "unmatched"))
+    row = connection.execute(
+        sql.SQL("select {}").format(sql.SQL(" or ").join([*waiting, unmatched]))
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _new_stops(kind: str, already: list[UUID]) -> sql.Composed:
+    """Return the condition for the stops that an attempt which broke off did not accept."""
+    ledger = LEDGERS[kind]
+    return sql.SQL(
+        "is_stop and {id} not in (select {id} from {ledger} where batch_id = any({already}))"
+    ).format(
+        id=sql.Identifier(ledger.facts[0]),
+        ledger=sql.Identifier("ledger", ledger.name),
+        already=sql.Literal(already),
+    )
+
+
+def accept_stops(
+    connection: Connection, part: Part, kinds: tuple[str, ...], already: list[UUID]
+) -> int:
+    """Accept every stop of the delivery and return how many there were; nothing can reject them.
+
+    `already` are the parts that earlier attempts at this very delivery accepted.
+    """
+    with connection.transaction():
+        share_knowledge(connection)
+        count = sum(
+            insert_ledger(connection, part, kind, condition=_new_stops(kind, already))
+            for kind in kinds
+        )
+        connection.execute(
+            sql.SQL(
+                """
+                insert into landing.unmatched_stops (
+                    unmatched_stop_id, batch_id, row_number, kind, cells_encrypted,
+                    received_at, due_at
+                )
+                select unmatched_stop_id, %(batch)s, row_number, kind, cells_encrypted,
+                    at.now, at.now + interval '1 month'
+                from {}, (select ledger.now() as now) as at
+                on conflict do nothing
+                """
+            ).format(incoming.identifier(part.delivery_id, "unmatched")),
+            {"batch": part.batch_id},
+        )
+        seal_batch(connection, part.batch_id)
+        connection.execute(
+            """
+            update landing.batches
+            set status = 'accepted', rows_landed = %s, accepted_at = ledger.now()
+            where batch_id = %s
+            """,
+            [count, part.batch_id],
+        )
+    return count
+
+
+def resolve_call_refs(connection: Connection, delivery_id: UUID, file_sha256: str) -> None:
+    """Find the subject behind each call_ref.
+
+    A row of which neither the call_ref nor a number is known is quarantined, and is a task when it
+    is a stop.
+    """
+    attempts = incoming.identifier(delivery_id, "call_attempts")
+    with connection.transaction():
+        connection.execute(
+            sql.SQL(
+                """
+                update {} as attempts
+                set subject_id = publication_rows.subject_id
+                from ledger.publication_rows
+                where attempts.call_ref = publication_rows.call_ref
+                    and attempts.subject_id is null
+                """
+            ).format(attempts)
+        )
+        # A row may name one subject twice, by its number and by the call_ref.
+        connection.execute(
+            sql.SQL(
+                """
+                delete from {attempts} as again using {attempts} as attempts
+                where again.row_number = attempts.row_number
+                    and again.subject_id = attempts.subject_id and again.ctid > attempts.ctid
+                """
+            ).format(attempts=attempts)
+        )
+        connection.execute(
+            sql.SQL(
+                """
+                with nameless as (
+                    delete from {attempts} where subject_id is null
+                    returning row_number, is_stop
+                ),
+                unknown as (
+                    select row_number, is_stop from nameless
+                    where not exists (
+                        select from {attempts} as attempts
+                        where attempts.row_number = nameless.row_number
+                            and attempts.subject_id is not null
+                    )
+                ),
+                stops as (
+                    insert into {unmatched} (unmatched_stop_id, row_number, kind)
+                    select md5(%(file)s || '/' || row_number)::uuid, row_number, 'call_attempts'
+                    from unknown where is_stop
+                )
+                insert into {faults} (row_number, reason_code)
+                select row_number, 'call_ref_unknown' from unknown
+                """
+            ).format(
+                attempts=attempts,
+                unmatched=incoming.identifier(delivery_id, "unmatched"),
+                faults=incoming.identifier(delivery_id, "faults"),
+            ),
+            {"file": file_sha256},
+        )
