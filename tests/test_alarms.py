@@ -22,7 +22,7 @@ from ringfence.alarms import (
 from ringfence.database import connect
 from ringfence.landing.batches import BatchReport
 from ringfence.notify import notify
-from ringfence.settings import Settings, product_folder
+from ringfence.settings import Settings
 
 SOURCE = """\
 source_id: {name}
@@ -155,10 +155,9 @@ def test_a_register_is_told_of_three_days_before_it_goes_stale(
 
 
 def test_lifetimes_of_registers_are_those_that_some_law_names_on_that_day() -> None:
-    seed = product_folder("dbt_project") / "seeds" / "registers.csv"
-    assert register_lifetimes(seed, date(2026, 11, 24))["gb_tps"] == timedelta(days=28)
-    assert "nl_bel_me_niet" in register_lifetimes(seed, date(2021, 6, 30))
-    assert "nl_bel_me_niet" not in register_lifetimes(seed, date(2021, 7, 1))
+    assert register_lifetimes(date(2026, 11, 24))["gb_tps"] == timedelta(days=28)
+    assert "nl_bel_me_niet" in register_lifetimes(date(2021, 6, 30))
+    assert "nl_bel_me_niet" not in register_lifetimes(date(2021, 7, 1))
 
 
 def test_a_missing_list_is_told_half_an_hour_after_the_campaigns_own_cut_off(

@@ -13,12 +13,10 @@ twenty hours.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -28,8 +26,9 @@ from psycopg import Connection
 from ringfence import clock
 from ringfence.registers.campaigns import Campaign, load_campaigns
 from ringfence.registers.load import check_registers
+from ringfence.registers.official import official_registers
 from ringfence.registers.sources import Source, load_sources
-from ringfence.settings import Settings, product_folder
+from ringfence.settings import Settings
 from ringfence.stops import stop_reason
 
 if TYPE_CHECKING:
@@ -151,8 +150,7 @@ def _stale_registers(
             " where batches.retracted_at is null group by snapshots.register_id"
         ).fetchall()
     )
-    seed = product_folder("dbt_project") / "seeds" / "registers.csv"
-    lifetimes = register_lifetimes(seed, now.date())
+    lifetimes = register_lifetimes(now.date())
     for register_id in sorted({source.register for source in sources if source.register}):
         lifetime, last = lifetimes.get(register_id), published.get(register_id)
         if lifetime is None:
@@ -177,15 +175,12 @@ def _stale_registers(
         yield Alarm(AlarmKind.REGISTER_GOES_STALE, "register", register_id, sentence)
 
 
-def register_lifetimes(seed: Path, day: date) -> dict[str, timedelta]:
+def register_lifetimes(day: date) -> dict[str, timedelta]:
     """Return the shortest lawful age of each register that a law names on `day`."""
     found: dict[str, timedelta] = {}
-    with seed.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            until = date.fromisoformat(row["valid_to"]) if row["valid_to"] else day
-            if row["max_age_days"] and date.fromisoformat(row["valid_from"]) <= day <= until:
-                age = timedelta(days=int(row["max_age_days"]))
-                found[row["register_id"]] = min(age, found.get(row["register_id"], age))
+    for one in official_registers():
+        if one.lifetime and one.valid_from <= day <= (one.valid_to or day):
+            found[one.register_id] = min(one.lifetime, found.get(one.register_id, one.lifetime))
     return found
 
 

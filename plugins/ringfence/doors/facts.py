@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +11,8 @@ from psycopg import Connection, sql
 from ringfence.doors.suites import Expectation
 from ringfence.doors.vocabulary import Derived, Value
 from ringfence.registers.load import load_registers
-from ringfence.settings import Settings, product_folder
+from ringfence.registers.official import official_registers
+from ringfence.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,5 @@ def register_country(settings: Settings, source_id: str, mode: str) -> str | Non
     registers, _ = load_registers(settings.registers, mode)
     sources = registers.sources
     register_id = next((one.register for one in sources if one.source_id == source_id), None)
-    seed = product_folder("dbt_project") / "seeds" / "registers.csv"
-    if register_id is None or not seed.exists():
-        return None
-    with seed.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            if row["register_id"] == register_id:
-                return row["country_code"]
-    return None
+    countries = (one.country_code for one in official_registers() if one.register_id == register_id)
+    return next(countries, None)

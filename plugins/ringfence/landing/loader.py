@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from ringfence.doors import check_incoming
 from ringfence.errors import RejectedBatch
 from ringfence.keys import Keys
 from ringfence.landing import batches, incoming
-from ringfence.landing.accept import accept_rest, set_repeats_aside
+from ringfence.landing.accept import accept_rest, keep_each_entry_once, set_repeats_aside
 from ringfence.landing.accept_stops import accept_stops, holds_new_stops, resolve_call_refs
 from ringfence.landing.batches import BatchReport, Identity
 from ringfence.landing.deliveries import Arrival
@@ -32,6 +33,8 @@ from ringfence.registers.sources import Source, compile_map
 from ringfence.settings import Settings
 
 CHUNK_ROWS = 20_000
+UNREAD_SHARE = 0.05  # as the suite of registers has it for numbers that cannot be read
+DATES_AHEAD = timedelta(days=1)  # a date has no time zone
 COPY_NAME = re.compile(r"\b[0-9a-f]{16}_")
 
 
@@ -203,7 +206,9 @@ class Loader:
         """Accept the rows; `set_aside` of them were quarantined as they were read."""
         set_repeats_aside(self.connection, batch_id, self.kinds)
         self.counts.landed -= self._quarantined(batch_id) - set_aside
-        self._check_register(batch_id)
+        if self.source.register is not None:
+            self._check_register()
+            keep_each_entry_once(self.connection, batch_id)
         for kind in self._tables():
             result = check_incoming(
                 self.settings,
@@ -246,16 +251,29 @@ class Loader:
         ).fetchone()
         return int(row[0]) if row else 0
 
-    def _check_register(self, batch_id: UUID) -> None:
-        """Refuse a register without a date, or older than the snapshot that is in force."""
-        if self.source.register is None:
-            return
+    def _check_register(self) -> None:
+        """Refuse a register without a credible date, older than the one in force, or damaged."""
+        unread = self.counts.read - self.counts.landed
+        if unread > UNREAD_SHARE * self.counts.read:
+            raise RejectedBatch(
+                f"{unread:,} of {self.counts.read:,} rows of this register cannot be read.",
+                code="register_rows_unreadable",
+                where=self.arrival.label,
+                remedy="ask for the file again, or compare its layout with `format` and `columns`",
+            )
         if self.identity.published_at is None:
             raise RejectedBatch(
                 "A register needs the date it was published; none was found.",
                 code="published_at_missing",
                 where=self.arrival.label,
                 remedy="declare delivery.published_at, or pass --published-at",
+            )
+        if self.identity.published_at > clock.now(self.connection) + DATES_AHEAD:
+            raise RejectedBatch(
+                "The date of this register lies in the future; it would shut out the next ones.",
+                code="register_from_the_future",
+                where=self.arrival.label,
+                remedy="name the day it was published: in the file's name, or by --published-at",
             )
         row = self.connection.execute(
             "select max(published_at) from ledger.register_snapshots where register_id = %s",
