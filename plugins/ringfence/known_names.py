@@ -1,4 +1,4 @@
-"""Refuse a campaign or a controller that no register ever named: mistyped, it would bind nobody."""
+"""Refuse a name that no register ever held: mistyped, it would bind nobody."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ringfence.errors import Misconfigured
 
 
 def check_known(connection: Connection, kind: str, name: str) -> None:
-    """Raise Misconfigured unless a register once named this `campaign` or `controller`.
+    """Raise Misconfigured unless a register once named this `campaign`, `controller` or `source`.
 
     Before the first run no register is on record yet, and then every name passes.
     """

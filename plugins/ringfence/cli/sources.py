@@ -77,6 +77,19 @@ def propose_command(file: Path, source_id: str | None, write: bool) -> None:
     )
 
 
+@sources_command.command("retire")
+@click.argument("source_id")
+@click.option("--reason", required=True, help="Why it brings nothing any more.")
+@click.option("--approved-by", required=True, help="Who says so: its objections end with it.")
+def retire_command(source_id: str, reason: str, approved_by: str) -> None:
+    """Let a source of objections go; until then its absence holds its controller's lists back."""
+    from ringfence.registers.retire import retire_source
+
+    with working_home() as settings:
+        retire_source(settings, source_id, reason=reason, approved_by=approved_by)
+    terminal.say(f"Retired {source_id}. What it brought goes on counting.")
+
+
 @click.command("retract")
 @click.argument("batch_id", type=click.UUID)
 @click.option("--reason", required=True, help="Why the batch is wrong; kept in the audit ledger.")

@@ -21,6 +21,7 @@ from ringfence import clock
 from ringfence.errors import Misconfigured
 from ringfence.registers.content import content_of
 from ringfence.registers.load import Registers, load_registers
+from ringfence.registers.retire import RETIRED
 from ringfence.registers.sources import STOPS
 from ringfence.registers.values import line_of
 from ringfence.registers.yaml_marks import Fault
@@ -60,35 +61,51 @@ def accept_registers(connection: Connection, settings: Settings, mode: str) -> A
 def _held_campaigns(
     connection: Connection, found: Registers, faults: Iterable[Fault]
 ) -> list[Fault]:
-    """Return a fault for each campaign whose controller may miss an objection meanwhile."""
-    sound = {source.source_id for source in found.sources}
-    named = {fault.file.stem for fault in faults if fault.file.parent.name == "sources"}
+    """Return a fault for each campaign whose controller may miss an objection meanwhile.
+
+    What counts is which sources brought objections when they were last in force, whatever their
+    files are called now: one that is not read any more is missed until somebody retires it.
+    """
+    faulty = {fault.file.stem for fault in faults}
     rows = connection.execute(
         """
         with last_sound as (
             select distinct on (source ->> 'source_id')
                 source ->> 'source_id' as source_id,
                 source ->> 'controller' as controller_id,
-                source -> 'emits' as emits
+                source -> 'emits' as emits,
+                accepted_at
             from ledger.config_versions, jsonb_array_elements(content) as source
-            where kind = 'sources' and source ->> 'source_id' = any(%s)
+            where kind = 'sources'
             order by source ->> 'source_id', seq desc
         )
-        select source_id, controller_id from last_sound where emits ?| %s
+        select source_id, controller_id from last_sound
+        where emits ?| %s and source_id <> all(%s) and not exists (
+            select from ledger.audit_events as retired
+            where retired.action = %s and retired.object_id = last_sound.source_id
+                and retired.recorded_at >= last_sound.accepted_at
+        )
+        order by source_id
         """,
-        [sorted(named - sound), [str(kind) for kind in STOPS]],
+        [[str(kind) for kind in STOPS], [one.source_id for one in found.sources], RETIRED],
     ).fetchall()
     return [
         Fault(
             campaign.file,
             line_of(campaign.file, "controller"),
             f"held back: the source `{source_id}`, which brings objections to"
-            f" `{campaign.controller}`, has faults and is not read",
+            f" `{campaign.controller}`, {_why_unread(source_id in faulty)}",
         )
         for source_id, controller in rows
         for campaign in found.campaigns
         if campaign.controller == controller
     ]
+
+
+def _why_unread(is_faulty: bool) -> str:
+    if is_faulty:
+        return "has faults and is not read"
+    return "is in no register any more; put it back, or `./ringfence sources retire` it"
 
 
 def _write(connection: Connection, registers: Registers) -> None:
