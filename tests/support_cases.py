@@ -106,6 +106,9 @@ def build_stops(world: World) -> None:
     same_day = datetime(2026, 5, 4, 22, tzinfo=UTC)
     world.stop(stopped("back on the same day"), event_at=same_day, event_time_status="date_only")
     world.consent("back on the same day", event_at=same_day + timedelta(hours=9))
+    autumn = datetime(2026, 10, 24, 22, tzinfo=UTC)  # the clocks of Berlin go back on the 25th
+    world.stop(stopped("back in the long day"), event_at=autumn, event_time_status="date_only")
+    world.consent("back in the long day", event_at=autumn + timedelta(hours=24, minutes=30))
     # Its own time is worthless, so it counts from its acceptance, after the second consent.
     world.stop(stopped("stopped at no time"), event_at=None, event_time_status="absent")
     world.consent("stopped at no time", event_at=LATER)
@@ -138,6 +141,22 @@ def build_persons(world: World) -> None:
     world.lead("flat share", person="first tenant")
     world.lead("flat share", person="second tenant", source="other_web")
     world.consent("flat share", person="second tenant")
+    world.lead("given by a stranger")
+    world.consent("given by a stranger", person="whose lead is nowhere")
+    world.lead("given by one of two", person="either")
+    world.lead("given by one of two", person="or the other")
+    world.consent("given by one of two")
+    world.lead("in two lists", person="number 7 of the web")
+    world.lead("in two lists", person="number 8 of the seller", source="bought")
+    world.consent("in two lists")
+    world.stop("coming back as nobody", person="coming back as nobody", event_at=LAST_SPRING)
+    world.lead("coming back as nobody")
+    world.consent("coming back as nobody", event_at=LAST_SPRING + days(30))
+    world.stop("coming back herself", person="coming back herself", event_at=LAST_SPRING)
+    world.lead("coming back herself")
+    world.consent(
+        "coming back herself", person="coming back herself", event_at=LAST_SPRING + days(30)
+    )
     world.lead("two leads", person="first", source="bought")
     world.lead("two leads", person="second")
     world.consent("two leads", person="second")
@@ -260,6 +279,7 @@ CASES = {
     "coming back": "callable",
     "brought back by import": "blocked consent_withdrawn",
     "back after a complaint": "blocked suppressed_internally",
+    "back in the long day": "blocked suppressed_internally",
     "back on the same day": "blocked suppressed_internally",
     "stopped at no time": "blocked suppressed_internally",
     "stopped by a rejected batch": "blocked suppressed_internally",
@@ -271,6 +291,11 @@ CASES = {
     "his mobile": "blocked suppressed_internally",
     "her other number": "callable",
     "flat share": "blocked consent_missing",
+    "given by a stranger": "blocked consent_missing",
+    "given by one of two": "blocked consent_missing",
+    "in two lists": "callable",
+    "coming back as nobody": "blocked suppressed_internally",
+    "coming back herself": "callable",
     "two leads": "callable",
     "invalid number": "blocked number_invalid",
     "ambiguous number": "blocked number_ambiguous",

@@ -339,6 +339,28 @@ def test_no_text_is_too_odd_for_a_time(text: str) -> None:
             read_date(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01 00:00:00", "1900-01-01", "1970-01-01T00:00:00Z", "0000000000",
+        "2026-05-04T10:00:00+99:99", "2026-05-04T10:00:00+14:01",
+    ],
+)  # fmt: skip
+def test_a_word_for_never_dates_nothing(text: str) -> None:
+    for is_stop in (True, False):
+        found = read_event_time(text, "Europe/Berlin", is_stop=is_stop)
+        assert (found.at, found.status) == (None, "unreadable")
+
+
+def test_a_stop_in_an_hour_that_a_day_has_twice_is_in_the_later_one() -> None:
+    def hour(*, is_stop: bool) -> int:
+        found = read_event_time("2026-10-25 02:15", "Europe/Berlin", is_stop=is_stop)
+        assert found.at
+        return found.at.hour
+
+    assert (hour(is_stop=False), hour(is_stop=True)) == (0, 1)
+
+
 def test_an_unknown_source_is_told_with_what_to_do(home: Settings) -> None:
     with pytest.raises(Misconfigured, match="no source `nothing`"):
         ingest_source(home, "nothing")

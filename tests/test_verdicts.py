@@ -146,6 +146,8 @@ CONSENT_REASONS = {
 USABLE_BUT_NO_GROUND = {
     "expired",  # ends during them
     "flat share",  # nobody whose lead the campaign holds gave it
+    "given by a stranger",
+    "given by one of two",  # and it does not say which
     "her mobile",  # her stop came in at her other number
     "his mobile",  # and his at a line he shares
     "notice of the next day",  # there, while somewhere on earth it had begun

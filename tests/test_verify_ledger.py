@@ -201,9 +201,10 @@ def test_a_payload_that_vanished_without_an_erasure_is_a_fault(
             "link 2 of the chain was changed",
         ),
         (
-            "insert into landing.batches select gen_random_uuid(), delivery_id, part, source_id,"
-            " controller_id, 'x', 'y', null, 'accepted', null, null, 0, 0, 0, '{}', received_at,"
-            " accepted_at, null from landing.batches limit 1",
+            "insert into landing.batches (batch_id, delivery_id, part, source_id, controller_id,"
+            " file_sha256, mapping_sha256, status, received_at, accepted_at)"
+            " select gen_random_uuid(), delivery_id, part, source_id, controller_id, 'x', 'y',"
+            " 'accepted', received_at, accepted_at from landing.batches limit 1",
             "was never sealed",
         ),
     ],

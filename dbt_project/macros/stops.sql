@@ -3,5 +3,5 @@
 {% macro is_lifted(stop, grant) -%}
     {{ grant }}.effective_at > {{ stop }}.lifted_after
     and {{ stop }}.is_liftable
-    and coalesce({{ grant }}.person_ref = {{ stop }}.person_ref, true)
+    and ({{ stop }}.person_ref is null or {{ grant }}.person_ref = {{ stop }}.person_ref)
 {%- endmacro %}

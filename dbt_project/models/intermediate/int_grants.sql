@@ -21,8 +21,12 @@ evidence as (
     select * from {{ ref('int_consent_evidence') }}
 ),
 
-person_links as {{ inlined() }} (
-    select * from {{ ref('int_person_links') }}
+contact_points as (
+    select * from {{ ref('stg_contact_points') }}
+),
+
+lead_records as (
+    select * from {{ ref('stg_lead_records') }}
 ),
 
 candidate_leads as (
@@ -84,43 +88,55 @@ offered as (
     cross join run
 ),
 
--- Consent is a ground only for the person who gave it: one who is known at this line, but whose
--- lead this campaign does not hold, consents for nobody else there. Only a line of several persons
--- can have such a one.
-shared_lines as (
-    select person_links.subject_id
-    from person_links
-    group by person_links.subject_id
-    having count(*) > 1
+-- Consent is a ground only for the person who gave it: the one of a lead that this campaign holds.
+-- One that does not say whose it is needs a line on which no source knows two persons; the ids of
+-- two sources cannot be compared.
+nameless as (
+    select distinct evidence.subject_id
+    from evidence
+    where evidence.person_ref is null
 ),
 
-other_persons as (
+persons_by_source as (
     select
-        person_links.subject_id,
-        person_links.person_ref,
-        campaigns.campaign_id
-    from shared_lines
-    inner join person_links on shared_lines.subject_id = person_links.subject_id
-    cross join campaigns
-    left join candidate_leads
-        on
-            person_links.subject_id = candidate_leads.subject_id
-            and person_links.person_ref = candidate_leads.person_ref
-            and campaigns.campaign_id = candidate_leads.campaign_id
-    where candidate_leads.person_ref is null
+        contact_points.subject_id,
+        lead_records.source_id,
+        count(distinct contact_points.person_ref) as count_persons
+    from nameless
+    inner join contact_points on nameless.subject_id = contact_points.subject_id
+    inner join lead_records on contact_points.record_id = lead_records.record_id
+    group by contact_points.subject_id, lead_records.source_id
+),
+
+shared_lines as (
+    select distinct persons_by_source.subject_id
+    from persons_by_source
+    where persons_by_source.count_persons > 1
+),
+
+called_persons as (
+    select distinct
+        candidate_leads.subject_id,
+        candidate_leads.person_ref,
+        candidate_leads.campaign_id
+    from candidate_leads
 ),
 
 judged as (
     select
         offered.*,
         offered.missing_evidence is null as is_evidence_complete,
-        other_persons.person_ref is not null as is_other_person
+        case
+            when offered.person_ref is null then shared_lines.subject_id is not null
+            else called_persons.person_ref is null
+        end as is_other_person
     from offered
-    left join other_persons
+    left join shared_lines on offered.subject_id = shared_lines.subject_id
+    left join called_persons
         on
-            offered.subject_id = other_persons.subject_id
-            and offered.person_ref = other_persons.person_ref
-            and offered.campaign_id = other_persons.campaign_id
+            offered.subject_id = called_persons.subject_id
+            and offered.person_ref = called_persons.person_ref
+            and offered.campaign_id = called_persons.campaign_id
 ),
 
 standings as (
@@ -131,7 +147,8 @@ standings as (
                 (
                     judged.effective_at <= judged.call_starts_at
                     and judged.effective_at <= judged.known_as_of
-                    and not judged.is_other_person
+                    -- A person is known per controller.
+                    and not (judged.is_same_controller and judged.is_other_person)
                 ) is not true
                 then 'missing'
             when judged.is_same_controller is not true then 'controller_mismatch'

@@ -90,7 +90,8 @@ final as (
         case stops.event_time_status
             when 'ok' then coalesce(stops.event_at, stops.accepted_at)
             when 'date_only'
-                then coalesce(stops.event_at + interval '1 day', stops.accepted_at)
+                -- A day has up to 25 hours.
+                then coalesce(stops.event_at + interval '25 hours', stops.accepted_at)
             else stops.accepted_at
         end as lifted_after
     from stops

@@ -19,6 +19,9 @@ CLOCK = re.compile(
     r"[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2}|UTC|GMT)?"
 )
 EPOCH = re.compile(r"\d{10}(\d{3})?")
+# 1900 and 1970 stand for "no date" in spreadsheets and computers, 0001 and 9999 in databases.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+FURTHEST_OFFSET = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,15 @@ class EventTime:
 def read_event_time(text: str, zone: str | None, *, is_stop: bool) -> EventTime:
     """Return the instant a text means; a bare date counts from 24:00 for a grant, 00:00 for a stop.
 
+    An hour that a day has twice is the later one for a stop: a consent in between does not lift it.
     `zone` (IANA name) is the source's, for times that carry none. Status: ok, date_only, zoneless,
     unreadable, absent.
     """
-    text = text.strip()
+    read = _read(text.strip(), zone, is_stop=is_stop)
+    return read if read.at is None or read.at >= EARLIEST else EventTime(None, "unreadable")
+
+
+def _read(text: str, zone: str | None, *, is_stop: bool) -> EventTime:
     if not text:
         return EventTime(None, "absent")
     if EPOCH.fullmatch(text):
@@ -54,9 +62,11 @@ def read_event_time(text: str, zone: str | None, *, is_stop: bool) -> EventTime:
     try:
         if not rest:
             return _bare_date(day, zone, is_stop=is_stop)
-        return _instant(day, clock_match, zone) if clock_match else EventTime(None, "unreadable")
-    except OverflowError:  # 9999-12-31 and 0001-01-01 are words for "never", not instants
-        return EventTime(None, "unreadable")
+        if clock_match:
+            return _instant(day, clock_match, zone, is_stop=is_stop)
+    except OverflowError:  # the first or the last day there is, moved by its zone
+        pass
+    return EventTime(None, "unreadable")
 
 
 def read_date(text: str) -> date | None:
@@ -87,7 +97,7 @@ def _bare_date(day: date, zone: str | None, *, is_stop: bool) -> EventTime:
     return EventTime(local.astimezone(UTC), "date_only")
 
 
-def _instant(day: date, clock: re.Match[str], zone: str | None) -> EventTime:
+def _instant(day: date, clock: re.Match[str], zone: str | None, *, is_stop: bool) -> EventTime:
     hour, minute, second, offset = clock.groups()
     try:
         naive = datetime(  # noqa: DTZ001 - the zone is put on below, or the time is zoneless
@@ -98,10 +108,13 @@ def _instant(day: date, clock: re.Match[str], zone: str | None) -> EventTime:
     if offset is None:
         if zone is None:
             return EventTime(None, "zoneless")
-        return EventTime(naive.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC), "ok")
+        local = naive.replace(tzinfo=ZoneInfo(zone), fold=int(is_stop))
+        return EventTime(local.astimezone(UTC), "ok")
     if offset in {"Z", "UTC", "GMT"}:
         return EventTime(naive.replace(tzinfo=UTC), "ok")
     sign = 1 if offset[0] == "+" else -1
     digits = offset[1:].replace(":", "")
     shift = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    if shift > FURTHEST_OFFSET:
+        return EventTime(None, "unreadable")
     return EventTime((naive - sign * shift).replace(tzinfo=UTC), "ok")
