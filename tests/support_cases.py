@@ -157,6 +157,10 @@ def build_persons(world: World) -> None:
     world.consent(
         "coming back herself", person="coming back herself", event_at=LAST_SPRING + days(30)
     )
+    world.lead("new number", person="mover")
+    world.old_number("number of long ago", person="mover")
+    world.stop("number of long ago")
+    world.consent("new number", person="mover")
     world.lead("two leads", person="first", source="bought")
     world.lead("two leads", person="second")
     world.consent("two leads", person="second")
@@ -296,6 +300,7 @@ CASES = {
     "in two lists": "callable",
     "coming back as nobody": "blocked suppressed_internally",
     "coming back herself": "callable",
+    "new number": "blocked suppressed_internally",
     "two leads": "callable",
     "invalid number": "blocked number_invalid",
     "ambiguous number": "blocked number_ambiguous",

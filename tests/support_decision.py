@@ -164,6 +164,16 @@ class World:
             },
         )  # fmt: skip
 
+    def old_number(self, subject: str, *, person: str) -> None:
+        """Leave what retention leaves of a lead that had this number."""
+        self._insert(
+            "landing.person_links",
+            {
+                "controller_id": ACME, "person_ref": key("person", person),
+                "subject_id": key("subject", subject), "batch_id": self.batch(),
+            },
+        )  # fmt: skip
+
     def consent(self, subject: str, event_type: str = "given", **values: Any) -> UUID:
         """Add a consent event; a `given` is everything that makes it a ground."""
         is_grant = event_type in {"given", "renewed"}

@@ -65,6 +65,7 @@ class World:
         region: str = "GB",
         lead_id: UUID | None = None,
         subject_id: UUID | None = None,
+        person_ref: UUID | None = None,
     ) -> tuple[UUID, UUID]:
         """Return the record and its subject."""
         record_id, subject = uuid4(), subject_id or uuid4()
@@ -77,7 +78,7 @@ class World:
             select %s, %s, batch_id, 1, source_id, 'L', 'acme', %s, 'consumer', %s
             from landing.batches where batch_id = %s
             """,
-            [record_id, lead_id or uuid4(), subject, collected, batch_id],
+            [record_id, lead_id or uuid4(), person_ref or subject, collected, batch_id],
         )
         self.connection.execute(
             """
@@ -87,7 +88,7 @@ class World:
             )
             values (%s, %s, %s, 1, %s, 'valid', %s, 'fixed')
             """,
-            [record_id, subject, subject, batch_id, region],
+            [record_id, subject, person_ref or subject, batch_id, region],
         )
         return record_id, subject
 
@@ -101,6 +102,18 @@ class World:
             values (gen_random_uuid(), %s, 1, 'web', 'acme', %s, %s, %s, 'ok', 'n1', '')
             """,
             [self.batch(at), subject, event_type, at],
+        )
+
+    def suppression(self, subject: UUID, at: datetime) -> None:
+        self.connection.execute(
+            """
+            insert into ledger.suppression_entries (
+                entry_id, batch_id, row_number, source_id, controller_id, subject_id, scope, kind,
+                event_time_status, commitment
+            )
+            values (gen_random_uuid(), %s, 1, 'web', 'acme', %s, 'all', 'objection', 'ok', '')
+            """,
+            [self.batch(at), subject],
         )
 
     def attempt(self, subject: UUID, at: datetime) -> None:

@@ -139,6 +139,21 @@ def test_a_stop_on_another_number_of_the_person_takes_the_row_out(
     assert listed(fresh_database) == {0, 2}
 
 
+def test_a_stop_on_a_number_that_retention_left_behind_takes_the_row_out(
+    fresh_database: Settings,
+) -> None:
+    lay_day(fresh_database, 3)
+    with connect(fresh_database, autocommit=True) as connection:
+        connection.execute(
+            "insert into landing.person_links select controller_id, person_ref, %s, batch_id"
+            " from landing.lead_records where person_ref = %s",
+            [subject(9), person(1)],
+        )
+        object_to_calls(connection, 9)
+    assert publish(fresh_database).count_removed == 1
+    assert listed(fresh_database) == {0, 2}
+
+
 def test_a_stop_known_to_the_decision_is_not_looked_at_again(fresh_database: Settings) -> None:
     """The decision has weighed it: a later consent may have lifted it."""
     with connect(fresh_database, autocommit=True) as connection:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from tests.support_retention import NOW, World, days_ago
@@ -153,20 +153,50 @@ def test_list_files_go_a_week_after_their_time_and_the_manifest_stays(world: Wor
 
 def test_a_suppression_outlives_the_lead_it_came_with(world: World):
     _, subject = world.lead(world.batch(days_ago(1200)), collected=days_ago(1150))
-    world.connection.execute(
-        """
-        insert into ledger.suppression_entries (
-            entry_id, batch_id, row_number, source_id, controller_id, subject_id, scope, kind,
-            event_time_status, commitment
-        )
-        values (gen_random_uuid(), %s, 1, 'web', 'acme', %s, 'all', 'objection', 'ok', '')
-        """,
-        [world.batch(days_ago(1190)), subject],
-    )
+    world.suppression(subject, days_ago(1190))
     apply(world.settings)
     assert world.remaining() == set()
     left = world.connection.execute("select subject_id from ledger.suppression_entries").fetchall()
     assert left == [(subject,)]
+
+
+def links(world: World) -> set[tuple[UUID, UUID]]:
+    rows = world.connection.execute("select person_ref, subject_id from landing.person_links")
+    return {(row[0], row[1]) for row in rows}
+
+
+def test_an_old_number_still_binds_the_person_after_its_version_is_deleted(world: World):
+    lead_id, person, origin = uuid4(), uuid4(), days_ago(100)
+    first = {"lead_id": lead_id, "person_ref": person, "collected": origin}
+    _, old = world.lead(world.batch(days_ago(99)), **first)
+    world.lead(world.batch(days_ago(60)), **first)
+    assert apply(world.settings).totals["superseded_version"] == 1
+    assert links(world) == {(person, old)}
+    assert apply(world.settings).totals["person_link"] == 0
+
+
+def test_links_stay_for_a_stop_and_go_with_the_last_thing_they_matter_to(world: World):
+    stopped, free = uuid4(), uuid4()
+    long_ago = {"collected": days_ago(1150)}
+    _, objecting = world.lead(world.batch(days_ago(1150)), person_ref=stopped, **long_ago)
+    _, other = world.lead(world.batch(days_ago(1150)), person_ref=stopped, **long_ago)
+    world.lead(world.batch(days_ago(1150)), person_ref=free, **long_ago)
+    world.lead(world.batch(days_ago(1150)), person_ref=free, **long_ago)
+    world.suppression(objecting, days_ago(900))
+    receipt = apply(world.settings, batch_rows=1)
+    assert receipt.totals["prospect"] == 4
+    # Each went in a batch of its own, so the first of the free one's left a link for a moment.
+    assert receipt.totals["person_link"] == 1
+    assert links(world) == {(stopped, objecting), (stopped, other)}
+
+
+def test_a_retracted_delivery_leaves_no_links(world: World):
+    person = uuid4()
+    retracted = world.batch(days_ago(20), retracted=days_ago(10))
+    _, subject = world.lead(retracted, person_ref=person)
+    world.suppression(subject, days_ago(15))
+    assert apply(world.settings).totals["retracted_batch"] == 1
+    assert links(world) == set()
 
 
 def test_a_receipt_is_on_record_chained_and_signed(world: World):

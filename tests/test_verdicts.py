@@ -149,6 +149,7 @@ USABLE_BUT_NO_GROUND = {
     "given by a stranger",
     "given by one of two",  # and it does not say which
     "her mobile",  # her stop came in at her other number
+    "new number",
     "his mobile",  # and his at a line he shares
     "notice of the next day",  # there, while somewhere on earth it had begun
 }

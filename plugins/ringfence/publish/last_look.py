@@ -57,19 +57,17 @@ STOPPED_SUBJECTS = """
     persons as (
         select person_ref from stops where person_ref is not null
         union
-        select points.person_ref
-        from landing.lead_contact_points as points
-        inner join landing.lead_records as leads using (record_id)
-        where leads.controller_id = %(controller)s
-            and points.subject_id in (select subject_id from subjects)
+        select person_ref
+        from landing.person_numbers
+        where controller_id = %(controller)s
+            and subject_id in (select subject_id from subjects)
     )
     select subject_id from subjects
     union
-    select points.subject_id
-    from landing.lead_contact_points as points
-    inner join landing.lead_records as leads using (record_id)
-    where leads.controller_id = %(controller)s
-        and points.person_ref in (select person_ref from persons)
+    select subject_id
+    from landing.person_numbers
+    where controller_id = %(controller)s
+        and person_ref in (select person_ref from persons)
 """
 KINDS = {"grants": sorted(GRANTS), "quiet": sorted(QUIET_DISPOSITIONS)}
 

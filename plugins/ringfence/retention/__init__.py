@@ -24,7 +24,7 @@ from ringfence.database import connect, held
 from ringfence.keys import load_keys
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.ledger.roots import seal_receipt
-from ringfence.retention.due import ROW_CATEGORIES, RowCategory
+from ringfence.retention.due import ROW_CATEGORIES, STOPS, RowCategory
 from ringfence.retention.list_files import clear, due_folders
 from ringfence.retention.periods import Period, days, load_periods
 from ringfence.settings import Settings
@@ -111,6 +111,8 @@ def _names(category: RowCategory, periods: tuple[Period, ...], now: datetime) ->
         "now": now,
         "days": days(periods, category.name),
         "periods": Jsonb([one.as_row() for one in periods]),
+        "gone": [],
+        **STOPS,
     }
 
 
@@ -197,6 +199,8 @@ def _delete_rows(
                 for (name, _), values in zip(category.key, zip(*batch, strict=True), strict=True)
             }
             with connection.transaction():
+                if category.first:
+                    connection.execute(category.first, {**names, "gone": keys["key_record_id"]})
                 count = connection.execute(delete, {**names, **keys}).rowcount
                 _record(connection, receipt_id, category.name, count)
             yield count

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ringfence.kinds import GRANTS, QUIET_DISPOSITIONS
+
 # What keeps a lead past its time: a list that is being dialled, or a dispute (LAW.md 9).
 LEAD_IS_LISTED = """
     exists (
@@ -195,6 +197,79 @@ RETRACTED_BATCH = f"""
     )
     select past.record_id, {KEPT} as kept from past
 """
+# A stop on one number of a person binds the others: which numbers were one person's stays known
+# for as long as that person has another lead here, or a stop. `link` names the row asked about.
+LINK_MATTERS = """
+    exists (
+        select
+        from landing.lead_contact_points as others
+        where others.person_ref = link.person_ref and others.record_id <> all(%(gone)s::uuid[])
+    )
+    or exists (
+        select
+        from ledger.consent_events as stops
+        where stops.person_ref = link.person_ref and stops.event_type <> all(%(grants)s)
+    )
+    or exists (
+        select
+        from ledger.suppression_entries as stops
+        where stops.person_ref = link.person_ref
+    )
+    or exists (
+        select
+        from landing.person_numbers as numbers
+        cross join lateral (
+            select numbers.subject_id
+            union all
+            select new_subject_id from ledger.subject_aliases
+            where old_subject_id = numbers.subject_id
+            union all
+            select old_subject_id from ledger.subject_aliases
+            where new_subject_id = numbers.subject_id
+        ) as known
+        where numbers.person_ref = link.person_ref and (
+            exists (
+                select from ledger.consent_events as stops
+                where stops.subject_id = known.subject_id and stops.event_type <> all(%(grants)s)
+            )
+            or exists (
+                select from ledger.suppression_entries as stops
+                where stops.subject_id = known.subject_id
+            )
+            or exists (
+                select from ledger.call_attempts as stops
+                where stops.subject_id = known.subject_id
+                    and stops.disposition <> all(%(quiet)s)
+            )
+        )
+    )
+"""
+STOPS = {"grants": sorted(GRANTS), "quiet": sorted(QUIET_DISPOSITIONS)}
+KEEP_LINKS = f"""
+    insert into landing.person_links (controller_id, person_ref, subject_id, batch_id)
+    select leads.controller_id, link.person_ref, link.subject_id, link.batch_id
+    from landing.lead_contact_points as link
+    inner join landing.lead_records as leads on link.record_id = leads.record_id
+    inner join landing.batches on link.batch_id = batches.batch_id
+    where
+        link.record_id = any(%(gone)s::uuid[])
+        and batches.retracted_at is null
+        and ({LINK_MATTERS})
+    on conflict do nothing
+"""
+PERSON_LINK = f"""
+    select
+        link.person_ref, link.subject_id, link.batch_id,
+        case
+            when batches.retracted_at is null and ({LINK_MATTERS})
+                then 'of a person with a lead or a stop'
+        end as kept
+    from landing.person_links as link
+    inner join landing.batches on link.batch_id = batches.batch_id
+    where
+        batches.retracted_at is null
+        or batches.retracted_at < %(now)s - %(days)s * interval '1 day'
+"""
 QUARANTINED_RECORD = """
     select batch_id, row_number, null::text as kept
     from landing.quarantined_records
@@ -204,23 +279,35 @@ QUARANTINED_RECORD = """
 
 @dataclass(frozen=True, slots=True)
 class RowCategory:
-    """Say which rows of one table can fall due, and the types of their key."""
+    """Say which rows of one table can fall due, and the types of their key.
+
+    `guard` is looked at again in the very statement that deletes; `first` runs just before it and
+    saves what must outlive the rows `%(gone)s`.
+    """
 
     name: str
     query: str
     table: str
     key: tuple[tuple[str, str], ...]
     guard: str = ""
+    first: str = ""
 
 
 _LEAD = ("landing.lead_records", (("record_id", "uuid"),))
-# Looked at again in the very statement that deletes: a list may have left since the plan.
+# A list may have left since the plan.
 _NOT_LISTED = f"not {LEAD_IS_LISTED.format(record='due.record_id')}"
+_LEAD_GOES = (*_LEAD, _NOT_LISTED, KEEP_LINKS)
 ROW_CATEGORIES = (
-    RowCategory("prospect", PROSPECT, *_LEAD, _NOT_LISTED),
-    RowCategory("not_informed", NOT_INFORMED, *_LEAD, _NOT_LISTED),
-    RowCategory("superseded_version", SUPERSEDED_VERSION, *_LEAD, _NOT_LISTED),
-    RowCategory("retracted_batch", RETRACTED_BATCH, *_LEAD, _NOT_LISTED),
+    RowCategory("prospect", PROSPECT, *_LEAD_GOES),
+    RowCategory("not_informed", NOT_INFORMED, *_LEAD_GOES),
+    RowCategory("superseded_version", SUPERSEDED_VERSION, *_LEAD_GOES),
+    RowCategory("retracted_batch", RETRACTED_BATCH, *_LEAD_GOES),
+    RowCategory(
+        "person_link",
+        PERSON_LINK,
+        "landing.person_links",
+        (("person_ref", "uuid"), ("subject_id", "uuid"), ("batch_id", "uuid")),
+    ),
     RowCategory(
         "quarantined_record",
         QUARANTINED_RECORD,

@@ -10,8 +10,8 @@ from ringfence.errors import Misconfigured
 from ringfence.settings import product_folder
 
 CATEGORIES = (
-    "prospect", "not_informed", "superseded_version", "retracted_batch", "quarantined_record",
-    "list_file",
+    "prospect", "not_informed", "superseded_version", "retracted_batch", "person_link",
+    "quarantined_record", "list_file",
 )  # fmt: skip
 
 

@@ -47,7 +47,28 @@ create table landing.lead_contact_points (
 );
 
 create index on landing.lead_contact_points (subject_id);
+create index on landing.lead_contact_points (person_ref);
 create index on landing.lead_contact_points (batch_id);
+
+-- What is left of a lead that was deleted: which numbers were one person's, as long as a stop or
+-- another lead of that person makes it matter. Ids only.
+create table landing.person_links (
+    controller_id text not null,
+    person_ref uuid not null,
+    subject_id uuid not null,
+    batch_id uuid not null,
+    primary key (person_ref, subject_id, batch_id)
+);
+
+create index on landing.person_links (subject_id);
+
+create view landing.person_numbers as
+select leads.controller_id, points.person_ref, points.subject_id, points.batch_id
+from landing.lead_contact_points as points
+inner join landing.lead_records as leads on points.record_id = leads.record_id
+union all
+select links.controller_id, links.person_ref, links.subject_id, links.batch_id
+from landing.person_links as links;
 
 create table ledger.register_snapshots (
     seq bigint generated always as identity primary key,

@@ -118,8 +118,10 @@ create table ledger.customer_relations_payload (
 );
 
 create index on ledger.consent_events (subject_id);
+create index on ledger.consent_events (person_ref) where person_ref is not null;
 create index on ledger.consent_events (batch_id);
 create index on ledger.suppression_entries (subject_id);
+create index on ledger.suppression_entries (person_ref) where person_ref is not null;
 create index on ledger.suppression_entries (batch_id);
 create index on ledger.call_attempts (subject_id);
 create index on ledger.call_attempts (batch_id);
