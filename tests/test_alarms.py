@@ -120,7 +120,7 @@ def test_a_source_is_silent_when_it_never_came_or_is_later_than_it_promised(
     home: Settings, pipeline: psycopg.Connection
 ) -> None:
     silent = found(pipeline, home, AlarmKind.SOURCE_SILENT)
-    assert [alarm.object_id for alarm in silent] == ["gb_tps", "stops"]
+    assert [alarm.object_id for alarm in silent] == ["stops", "gb_tps"]
     accept(pipeline, "stops", timedelta(days=3))
     accept(pipeline, "gb_tps", timedelta(days=2, hours=1))
     (alarm,) = found(pipeline, home, AlarmKind.SOURCE_SILENT)

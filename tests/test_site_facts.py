@@ -13,7 +13,7 @@ from tests.support_publish import accept, at, decide, lay_day, new_batch, number
 
 from ringfence.alarms import Alarm, AlarmKind
 from ringfence.auditor_site.deliveries import Delivery, deliveries, open_rejections
-from ringfence.auditor_site.first_page import feeds, notices
+from ringfence.auditor_site.first_page import notices
 from ringfence.auditor_site.lists import Proof, PublishedList, published_lists, todays
 from ringfence.auditor_site.pages import TEMPLATES, prose
 from ringfence.auditor_site.runs import runs
@@ -269,25 +269,6 @@ def contrast(one: str, other: str) -> float:
 
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
-
-
-def test_a_silent_feed_is_overdue_and_comes_first():
-    sources = [
-        {"source_id": "a_leads", "emits": ["leads"], "expected_every": 86400},
-        {"source_id": "b_stops", "emits": ["suppression"], "expected_every": 86400},
-        {"source_id": "c_stops", "emits": ["suppression"], "expected_every": 3600},
-        {"source_id": "d_free", "emits": ["leads"], "expected_every": None},
-        {"source_id": "e_never", "emits": ["consent_events"], "expected_every": 3600},
-    ]
-    received = {
-        "a_leads": NOW - timedelta(hours=3),
-        "b_stops": NOW - timedelta(hours=23),
-        "c_stops": NOW - timedelta(hours=2),
-    }
-    found = feeds(sources, received, NOW)
-    assert [(one.source_id, one.is_overdue) for one in found] == [
-        ("c_stops", True), ("e_never", True), ("b_stops", False), ("a_leads", False),
-    ]  # fmt: skip
 
 
 def test_notices_come_in_the_order_of_their_weight():

@@ -24,7 +24,9 @@ from zoneinfo import ZoneInfo
 from psycopg import Connection
 
 from ringfence import clock
+from ringfence.feeds import feeds, last_received
 from ringfence.registers.campaigns import Campaign, load_campaigns
+from ringfence.registers.content import source_content
 from ringfence.registers.load import check_registers
 from ringfence.registers.official import official_registers
 from ringfence.registers.sources import Source, load_sources
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
 AFTER_CUT_OFF = timedelta(minutes=30)
 BEFORE_STALE = timedelta(days=3)  # at most; a fifth of a short life
-LATE = 1.1  # of `expected_every`: a sender's clock is not ours
 BAND = 0.25  # of the median
 LEAST_DAYS = 3  # before a median means anything
 
@@ -120,22 +121,18 @@ def _faulty_registers(settings: Settings, mode: str) -> Iterator[Alarm]:
 def _silent_sources(
     connection: Connection, sources: Iterable[Source], now: datetime
 ) -> Iterator[Alarm]:
-    newest: dict[str, datetime] = dict(
-        connection.execute(
-            "select source_id, max(accepted_at) from landing.batches"
-            " where status in ('accepted', 'reconfirmed') group by source_id"
-        ).fetchall()
-    )
-    for source in sources:
-        every, last = source.delivery.expected_every, newest.get(source.source_id)
-        if every is None or (last is not None and now - last <= every * LATE):
+    rows = [source_content(source) for source in sources]
+    for feed in feeds(rows, last_received(connection), now):
+        if not feed.is_overdue:
             continue
-        since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "ever"
+        since = f"since {feed.received_at:%Y-%m-%d %H:%M} UTC" if feed.received_at else "ever"
+        held = "; no list of its controller leaves meanwhile" if feed.brings_stops else ""
         yield Alarm(
             AlarmKind.SOURCE_SILENT,
             "source",
-            source.source_id,
-            f"Nothing new came from `{source.source_id}` {since}; it is expected every {every}.",
+            feed.source_id,
+            f"Nothing new came from `{feed.source_id}` {since}; it is expected every"
+            f" {feed.expected_every}{held}.",
         )
 
 

@@ -17,12 +17,13 @@ from ringfence.alarms import due_alarms
 from ringfence.auditor_site import dbt_docs, models, queries
 from ringfence.auditor_site.deliveries import deliveries, open_rejections
 from ringfence.auditor_site.door_history import TREND, histories
-from ringfence.auditor_site.first_page import feeds, notices
+from ringfence.auditor_site.first_page import notices
 from ringfence.auditor_site.lists import Proof, published_lists, todays
 from ringfence.auditor_site.pages import DBT_PAGE, render_pages
 from ringfence.auditor_site.runs import runs
 from ringfence.auditor_site.steering import steering
 from ringfence.database import connect, held
+from ringfence.feeds import feeds, last_received
 from ringfence.home import Home
 from ringfence.retention import load_periods
 from ringfence.settings import Settings
@@ -94,7 +95,7 @@ def gather(connection: Connection, settings: Settings) -> dict[str, Any]:
         "registers": queries.register_freshness(connection) if run else [],
         "needed": needed,
         "snapshots": queries.register_snapshots(connection),
-        "feeds": feeds(sources, queries.last_received(connection), now),
+        "feeds": feeds(sources, last_received(connection), now),
         "runs": runs(connection),
         "rules": load_periods(),
         "receipts": [

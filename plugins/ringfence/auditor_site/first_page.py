@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from ringfence.alarms import LATE, Alarm, AlarmKind
+from ringfence.alarms import Alarm, AlarmKind
 from ringfence.auditor_site.deliveries import why_rejected
 from ringfence.auditor_site.queries import Row
 
-STOP_KINDS = frozenset({"suppression", "consent_events", "call_attempts"})
 TITLES = {
     AlarmKind.SOURCE_SILENT: ("{} is overdue", "registers.html"),
     AlarmKind.REGISTER_GOES_STALE: ("The register {} needs a new snapshot", "registers.html"),
@@ -26,37 +24,6 @@ class Notice:
     title: str
     detail: str
     page: str
-
-
-@dataclass(frozen=True)
-class Feed:
-    """Tell whether a source that is expected regularly has spoken in time."""
-
-    source_id: str
-    brings_stops: bool
-    expected_every: timedelta
-    received_at: datetime | None
-    is_overdue: bool
-
-
-def feeds(sources: list[Row], received: dict[str, Any], now: datetime) -> list[Feed]:
-    """Return every source with an `expected_every`, overdue ones first, then those of stops."""
-    found = []
-    for source in sources:
-        if not source.get("expected_every"):
-            continue
-        every = timedelta(seconds=float(source["expected_every"]))
-        last = received.get(source["source_id"])
-        found.append(
-            Feed(
-                source["source_id"],
-                bool(STOP_KINDS & set(source.get("emits") or ())),
-                every,
-                last,
-                last is None or now - last > every * LATE,
-            )
-        )
-    return sorted(found, key=lambda one: (not one.is_overdue, not one.brings_stops, one.source_id))
 
 
 def notices(

@@ -97,20 +97,6 @@ def quarantine(connection: Connection) -> list[Row]:
     )
 
 
-def last_received(connection: Connection) -> dict[str, Any]:
-    """Return by source when it last delivered anything that was accepted."""
-    found = fetch(
-        connection,
-        """
-        select source_id, max(accepted_at) as accepted_at
-        from landing.batches
-        where status in ('accepted', 'reconfirmed')
-        group by source_id
-        """,
-    )
-    return {row["source_id"]: row["accepted_at"] for row in found}
-
-
 def unmatched_stops(connection: Connection) -> Row:
     """Return how many stops without a readable number wait for somebody, and the first deadline."""
     return fetch(

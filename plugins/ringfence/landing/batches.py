@@ -75,6 +75,20 @@ def accepted_batches(connection: Connection, identity: Identity, part: str) -> l
     return [batch_id for (batch_id,) in rows]
 
 
+def was_sent_again(connection: Connection, identity: Identity, sent_at: datetime | None) -> bool:
+    """Tell whether these accepted bytes were sent once more; a query's always are."""
+    row = connection.execute(
+        """
+        select max(sent_at) from landing.batches
+        where source_id = %s and file_sha256 = %s and part = 'rest'
+            and status in ('accepted', 'reconfirmed')
+        """,
+        [identity.source_id, identity.file_sha256],
+    ).fetchone()
+    last = row[0] if row else None
+    return sent_at is None or last is None or sent_at > last
+
+
 def retracted_batch(connection: Connection, identity: Identity) -> UUID | None:
     """Return the batch of these bytes that was taken back, whatever the mapping was then."""
     row = connection.execute(
@@ -113,6 +127,7 @@ def open_batch(
     *,
     delivery_id: UUID | None = None,
     name_hash: bytes | None = None,
+    sent_at: datetime | None = None,
 ) -> UUID:
     """Insert a `received` row for the next attempt at this part and return its batch id.
 
@@ -135,13 +150,14 @@ def open_batch(
         """
         insert into landing.batches (
             batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
-            published_at, name_hash, status, received_at
+            published_at, name_hash, sent_at, status, received_at
         )
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
         """,
         [
             batch_id, delivery_id or batch_id, part, identity.source_id, controller_id,
             identity.file_sha256, identity.mapping_sha256, identity.published_at, name_hash,
+            sent_at,
         ],
     )  # fmt: skip
     return batch_id

@@ -1,8 +1,8 @@
 """Find what waits for a source: files in its folder, or one query over a connection.
 
 Each arrival is copied aside first (a sender may replace a file while we read), hashed, and given
-its date: an operator's word, else the file name, a sidecar, or a column of the first row. Never
-the file system's time, which a copy changes.
+its date: an operator's word, else the file name, a sidecar, or a column of the first row. The file
+system's time, which a copy changes, only tells that the sender was heard.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ringfence.errors import RejectedBatch
 from ringfence.home import Home
 from ringfence.landing.times import read_event_time
 from ringfence.readers import (
+    NO_ROWS,
     Delivery,
     FormatSpec,
     FormatType,
@@ -42,6 +43,7 @@ class Arrival:
     label: str
     sha256: str
     published_at: datetime | None
+    sent_at: datetime | None  # None for a query: it is sent when it is asked
     rows: Callable[[Collection[str]], Iterator[Row]]
     close: Callable[[], None]
 
@@ -81,6 +83,7 @@ def _reading(settings: Settings, source: Source) -> Path:
 
 
 def _from_file(settings: Settings, source: Source, path: Path, dated: datetime | None) -> Arrival:
+    sent_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     copy = take_snapshot(path, _reading(settings, source))
     if dated is None and source.delivery.published_at:
         dated = _date_in_column(copy, source)
@@ -88,6 +91,7 @@ def _from_file(settings: Settings, source: Source, path: Path, dated: datetime |
         label=path.name,
         sha256=copy.sha256,
         published_at=dated,
+        sent_at=sent_at,
         rows=lambda needed: read_rows(copy.path, source.format, needed),
         close=lambda: copy.path.unlink(missing_ok=True),
     )
@@ -134,18 +138,31 @@ def _from_query(
     rows = read_table(
         resolve(connection_id), str(source.delivery.query), needed, name=connection_id
     )
+    nothing: RejectedBatch | None = None
     try:
         with raw.open("w", encoding="utf-8") as file:
             raw.chmod(0o600)
-            for row in rows:
-                file.write(json.dumps(row.cells, ensure_ascii=False) + "\n")
+            try:
+                for row in rows:
+                    file.write(json.dumps(row.cells, ensure_ascii=False) + "\n")
+            except RejectedBatch as rejection:
+                if rejection.code != NO_ROWS:
+                    raise
+                nothing = rejection
         copy = take_snapshot(raw, folder)
     finally:
         raw.unlink(missing_ok=True)
+
+    def read(needed: Collection[str]) -> Iterator[Row]:
+        if nothing:
+            raise nothing
+        return read_rows(copy.path, FormatSpec(FormatType.JSON_LINES), needed)
+
     return Arrival(
         label=f"query of {source.source_id}",
         sha256=copy.sha256,
         published_at=published_at,
-        rows=lambda needed: read_rows(copy.path, FormatSpec(FormatType.JSON_LINES), needed),
+        sent_at=None,
+        rows=read,
         close=lambda: copy.path.unlink(missing_ok=True),
     )

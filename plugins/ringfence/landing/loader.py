@@ -28,8 +28,8 @@ from ringfence.landing.emissions import Context, emit
 from ringfence.landing.ledger_rows import KINDS_WITH_STOPS, Part, share_knowledge
 from ringfence.landing.sealed_cells import CellSeal
 from ringfence.ledger.checkpoints import write_checkpoint
-from ringfence.readers import Row
-from ringfence.registers.sources import Source, compile_map
+from ringfence.readers import NO_ROWS, Row
+from ringfence.registers.sources import STOPS, Source, compile_map
 from ringfence.settings import Settings
 
 CHUNK_ROWS = 20_000
@@ -77,6 +77,8 @@ class Loader:
 
     def load(self, progress: Callable[[int], None] | None) -> BatchReport:
         known = batches.accepted_batches(self.connection, self.identity, "rest")
+        if known and self._is_word_of_stops():
+            return self._reconfirm()
         if known:
             return BatchReport(str(known[0]), self.source.source_id, "already_accepted")
         retracted = batches.retracted_batch(self.connection, self.identity)
@@ -89,16 +91,7 @@ class Loader:
         batch_id = self._open_rest()
         try:
             incoming.create(self.connection, batch_id, self._tables())
-            fault: RejectedBatch | None = None
-            try:
-                self._read(batch_id, progress)
-                self.is_read = True
-            except RejectedBatch as rejection:
-                fault = rejection
-            except (psycopg.Error, OSError):
-                raise
-            except Exception as error:  # one odd file must not hold up its source for ever
-                fault = _unexpected(error, self.arrival.label)
+            fault = self._try_to_read(batch_id, progress)
             set_aside = self._quarantined(batch_id)
             if "call_attempts" in self.kinds:
                 resolve_call_refs(self.connection, batch_id, self.identity.file_sha256)
@@ -119,10 +112,35 @@ class Loader:
             self.source.controller,
             "rest",
             name_hash=self.keys.derive("delivery name", self.arrival.label.encode()),
+            sent_at=self.arrival.sent_at,
+        )
+
+    def _is_word_of_stops(self) -> bool:
+        """Tell whether known bytes, sent once more, say that a source of stops is not silent."""
+        return self.has_stops and batches.was_sent_again(
+            self.connection, self.identity, self.arrival.sent_at
         )
 
     def _tables(self) -> tuple[str, ...]:
         return (*self.kinds, "contact_points") if "leads" in self.kinds else self.kinds
+
+    def _try_to_read(
+        self, batch_id: UUID, progress: Callable[[int], None] | None
+    ) -> RejectedBatch | None:
+        """Read what can be read; returns what is wrong with the file as a whole, if anything is."""
+        fault: RejectedBatch | None = None
+        try:
+            self._read(batch_id, progress)
+        except RejectedBatch as rejection:
+            # Of a source that brings nothing but stops: nobody objected, and it says so.
+            if rejection.code != NO_ROWS or not set(self.kinds) <= STOPS:
+                fault = rejection
+        except (psycopg.Error, OSError):
+            raise
+        except Exception as error:  # one odd file must not hold up its source for ever
+            fault = _unexpected(error, self.arrival.label)
+        self.is_read = fault is None
+        return fault
 
     def _read(self, batch_id: UUID, progress: Callable[[int], None] | None) -> None:
         received = self.connection.execute(

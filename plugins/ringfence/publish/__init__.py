@@ -98,6 +98,7 @@ def _publish_one(
             write_checkpoint(connection, settings, keys)
             return standing
         facts.refuse_unread_stops(connection, campaign)
+        facts.refuse_silent_stops(connection, campaign)
         stopped = stop_of(connection, campaign.campaign_id)
         if stopped:
             return _unpublished(run, campaign, "stopped", str(stopped))

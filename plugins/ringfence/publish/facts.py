@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 
 from ringfence import clock
 from ringfence.errors import Misconfigured, Refusal
+from ringfence.feeds import feeds, last_received
 from ringfence.publish.model import Campaign, Funnel, Run
 
 SAFE_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -117,6 +118,26 @@ def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
             where=f"source {row[0]}, batch {row[1]}",
             remedy="mend that file, keep its name, ingest the source again; or have somebody look"
             " into it, then `./ringfence retract <batch> --reason … --approved-by …`",
+        )
+
+
+def refuse_silent_stops(connection: Connection, campaign: Campaign) -> None:
+    """Refuse while a source that brings this controller's stops is overdue (LAW 3)."""
+    now = clock.now(connection)
+    overdue = [
+        feed
+        for feed in feeds(register(connection, "sources", now), last_received(connection), now)
+        if feed.is_overdue and feed.brings_stops and feed.controller_id == campaign.controller_id
+    ]
+    if overdue:
+        last = overdue[0].received_at
+        since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "ever"
+        raise Refusal(
+            f"objection_feed_stale: no objections came {since} from a source that is expected every"
+            f" {overdue[0].expected_every}.",
+            where=", ".join(f"source {feed.source_id}" for feed in overdue),
+            remedy="have it deliver, then ingest it (a file with a header and no row counts); or"
+            " `./ringfence sources retire <source>` if it will never come again",
         )
 
 

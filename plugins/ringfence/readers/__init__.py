@@ -6,13 +6,22 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ringfence.errors import Refusal
-from ringfence.readers.row import CELL_LIMIT, FormatSpec, FormatType, Row, RowFault, rejected
+from ringfence.readers.row import (
+    CELL_LIMIT,
+    NO_ROWS,
+    FormatSpec,
+    FormatType,
+    Row,
+    RowFault,
+    rejected,
+)
 from ringfence.readers.snapshot import Delivery, take_snapshot
 from ringfence.readers.sniff import HEAD_BYTES, Content, content_of
 from ringfence.readers.table import read_table
 
 __all__ = [
     "CELL_LIMIT",
+    "NO_ROWS",
     "Delivery",
     "FormatSpec",
     "FormatType",

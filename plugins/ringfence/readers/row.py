@@ -84,10 +84,13 @@ def rejected(
     return RejectedBatch(what, code=code, where=where, remedy=remedy)
 
 
+NO_ROWS = "file_has_no_rows"
+
+
 def no_rows(path: Path) -> RejectedBatch:
     """Build the refusal of a file without a single row; its header, if any, was checked first."""
     return rejected(
-        "file_has_no_rows",
+        NO_ROWS,
         "The file holds no rows, only a header or nothing.",
         path,
         "ask the sender whether nothing was meant, or whether the export failed",

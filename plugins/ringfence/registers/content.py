@@ -14,14 +14,15 @@ from ringfence.registers.sources import Source
 def content_of(registers: Registers) -> dict[str, list[dict[str, Any]]]:
     """Return the content of each kind; keys as in the YAML, dates as ISO text."""
     return {
-        "sources": [_source(source) for source in registers.sources],
+        "sources": [source_content(source) for source in registers.sources],
         "campaigns": [_campaign(campaign) for campaign in registers.campaigns],
         "controllers": [_controller(controller) for controller in registers.controllers],
         "policy_signoffs": [_signoff(signoff) for signoff in registers.policy_signoffs],
     }
 
 
-def _source(source: Source) -> dict[str, Any]:
+def source_content(source: Source) -> dict[str, Any]:
+    """Return one source as decisions know it."""
     approved = source.approved
     every = source.delivery.expected_every
     return {

@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
 
 STOPS = frozenset({Kind.SUPPRESSION, Kind.CONSENT_EVENTS, Kind.CALL_ATTEMPTS})
-"""Kinds that carry stops: silence of such a source must raise an alarm (`expected_every`)."""
+"""Kinds that carry stops: silence of such a source holds lists back (`expected_every`)."""
 
 # Required columns end in *; of columns joined by | one is required.
 CANONICAL: Mapping[Kind, str] = {

@@ -56,6 +56,8 @@ create table landing.batches (
     mapping_sha256 text not null,
     published_at timestamptz,
     name_hash bytea,
+    -- The file's own time, which tells that the same bytes were sent once more.
+    sent_at timestamptz,
     status text not null check (
         status in ('received', 'accepted', 'rejected', 'reconfirmed', 'retracted')
     ),
@@ -85,7 +87,7 @@ create index on landing.batches (accepted_at);
 -- No identity column: the same bytes with the same mapping and date are one batch, if accepted.
 create unique index one_accepted_batch_per_identity on landing.batches (
     source_id, file_sha256, mapping_sha256, coalesce(published_at, '-infinity'), part
-) where status in ('accepted', 'reconfirmed') and part = 'rest';
+) where status = 'accepted' and part = 'rest';
 
 create table landing.quarantined_records (
     batch_id uuid not null references landing.batches (batch_id),
