@@ -94,6 +94,7 @@ def _holder(connection: Connection, lock: str) -> str:
         from pg_locks
         inner join pg_stat_activity as activity using (pid)
         where locktype = 'advisory' and granted
+            and pg_locks.database = (select oid from pg_database where datname = current_database())
             and ((classid::bigint << 32) | objid::bigint) = hashtextextended(%s, 0)
         limit 1
         """,
