@@ -146,6 +146,10 @@ def build_persons(world: World) -> None:
     world.lead("given by one of two", person="either")
     world.lead("given by one of two", person="or the other")
     world.consent("given by one of two")
+    world.lead("one of two elsewhere")
+    for person in ("one elsewhere", "another elsewhere"):
+        world.lead("one of two elsewhere", person=person, source="other_web", controller_id=OTHER)
+    world.consent("one of two elsewhere")
     world.lead("in two lists", person="number 7 of the web")
     world.lead("in two lists", person="number 8 of the seller", source="bought")
     world.consent("in two lists")
@@ -297,6 +301,7 @@ CASES = {
     "flat share": "blocked consent_missing",
     "given by a stranger": "blocked consent_missing",
     "given by one of two": "blocked consent_missing",
+    "one of two elsewhere": "callable",
     "in two lists": "callable",
     "coming back as nobody": "blocked suppressed_internally",
     "coming back herself": "callable",

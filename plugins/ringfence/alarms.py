@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 from psycopg import Connection
 
 from ringfence import clock
-from ringfence.feeds import feeds, last_received
+from ringfence.feeds import feeds, in_words, last_received
 from ringfence.registers.campaigns import Campaign, load_campaigns
 from ringfence.registers.content import source_content
 from ringfence.registers.load import check_registers
@@ -132,7 +132,7 @@ def _silent_sources(
             "source",
             feed.source_id,
             f"Nothing new came from `{feed.source_id}` {since}; it is expected every"
-            f" {feed.expected_every}{held}.",
+            f" {in_words(feed.expected_every)}{held}.",
         )
 
 

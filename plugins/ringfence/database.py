@@ -70,7 +70,7 @@ def held(connection: Connection, lock: str, *, shared: bool = False) -> Iterator
     ).fetchone()
     if not taken or not taken[0]:
         raise Busy(
-            f"`{lock}` is already being worked on by {_holder(connection, lock)}.",
+            f"`{lock}` is already being worked on by {holder(connection, lock)}.",
             remedy="wait for it to end, then run this again",
         )
     try:
@@ -87,7 +87,8 @@ def held(connection: Connection, lock: str, *, shared: bool = False) -> Iterator
             )
 
 
-def _holder(connection: Connection, lock: str) -> str:
+def holder(connection: Connection, lock: str) -> str:
+    """Name the session of this database that holds a lock."""
     row = connection.execute(
         """
         select activity.application_name, activity.pid

@@ -68,3 +68,13 @@ def last_received(connection: Connection) -> dict[str, datetime]:
             """
         ).fetchall()
     )
+
+
+def in_words(span: timedelta) -> str:
+    """Return a span in the largest unit that says it exactly: `day`, `2 days`, `90 minutes`."""
+    minutes = int(span.total_seconds() // 60)
+    for unit, size in (("day", 1440), ("hour", 60)):
+        if minutes >= size and minutes % size == 0:
+            count = minutes // size
+            return unit if count == 1 else f"{count} {unit}s"
+    return f"{minutes} minutes"

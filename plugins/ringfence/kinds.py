@@ -60,3 +60,5 @@ QUIET_DISPOSITIONS = frozenset(
     {Disposition.NO_CONTACT, Disposition.ANSWERED, Disposition.CALLBACK_REQUESTED}
 )
 STOPPING_DISPOSITIONS = DISPOSITIONS - QUIET_DISPOSITIONS
+# What a query compares with to find the stops: `event_type <> all(%(grants)s)`.
+NO_STOPS = {"grants": sorted(GRANTS), "quiet": sorted(QUIET_DISPOSITIONS)}

@@ -42,6 +42,7 @@ offered as (
         candidates.candidate_id,
         candidates.subject_id,
         candidates.campaign_id,
+        candidates.controller_id,
         evidence.event_id,
         evidence.event_type,
         evidence.person_ref,
@@ -100,16 +101,21 @@ nameless as (
 persons_by_source as (
     select
         contact_points.subject_id,
-        lead_records.source_id,
+        lead_records.controller_id,
         count(distinct contact_points.person_ref) as count_persons
     from nameless
     inner join contact_points on nameless.subject_id = contact_points.subject_id
     inner join lead_records on contact_points.record_id = lead_records.record_id
-    group by contact_points.subject_id, lead_records.source_id
+    group by
+        contact_points.subject_id,
+        lead_records.controller_id,
+        lead_records.source_id
 ),
 
 shared_lines as (
-    select distinct persons_by_source.subject_id
+    select distinct
+        persons_by_source.subject_id,
+        persons_by_source.controller_id
     from persons_by_source
     where persons_by_source.count_persons > 1
 ),
@@ -131,7 +137,10 @@ judged as (
             else called_persons.person_ref is null
         end as is_other_person
     from offered
-    left join shared_lines on offered.subject_id = shared_lines.subject_id
+    left join shared_lines
+        on
+            offered.subject_id = shared_lines.subject_id
+            and offered.controller_id = shared_lines.controller_id
     left join called_persons
         on
             offered.subject_id = called_persons.subject_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from ringfence.alarms import Alarm, AlarmKind
 from ringfence.auditor_site.deliveries import why_rejected
@@ -134,13 +134,3 @@ def instant(at: datetime) -> str:
 
 def _plain(sentence: str) -> str:
     return sentence.replace("`", "")
-
-
-def in_words(span: timedelta) -> str:
-    """Return a span in the largest unit that says it exactly: `day`, `2 days`, `90 minutes`."""
-    minutes = int(span.total_seconds() // 60)
-    for unit, size in (("day", 1440), ("hour", 60)):
-        if minutes >= size and minutes % size == 0:
-            count = minutes // size
-            return unit if count == 1 else f"{count} {unit}s"
-    return f"{minutes} minutes"

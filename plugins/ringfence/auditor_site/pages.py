@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ringfence.auditor_site.first_page import in_words, instant
+from ringfence.auditor_site.first_page import instant
 from ringfence.auditor_site.runs import kind_and_name
+from ringfence.feeds import in_words
 
 TEMPLATES = Path(__file__).parent / "templates"
 PAGES = (

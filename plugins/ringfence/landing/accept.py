@@ -12,7 +12,6 @@ from psycopg import Connection, sql
 
 from ringfence.landing import incoming
 from ringfence.landing.ledger_rows import (
-    KINDS_WITH_STOPS,
     LEDGERS,
     Part,
     insert_ledger,
@@ -21,6 +20,7 @@ from ringfence.landing.ledger_rows import (
 )
 from ringfence.ledger.chain import seal_batch
 from ringfence.registers.official import official_registers
+from ringfence.registers.sources import STOPS
 
 
 def set_repeats_aside(connection: Connection, delivery_id: UUID, kinds: tuple[str, ...]) -> int:
@@ -44,7 +44,7 @@ def set_repeats_aside(connection: Connection, delivery_id: UUID, kinds: tuple[st
             ).format(faults, incoming.identifier(delivery_id, "leads"))
         ).rowcount
         for kind in (*kinds, "contact_points") if repeats else ():
-            stays = sql.SQL("and not incoming.is_stop" if kind in KINDS_WITH_STOPS else "")
+            stays = sql.SQL("and not incoming.is_stop" if kind in STOPS else "")
             connection.execute(
                 sql.SQL(
                     """
@@ -72,7 +72,7 @@ def accept_rest(
                 connection,
                 part,
                 kind,
-                condition=sql.SQL("not is_stop" if kind in KINDS_WITH_STOPS else "true"),
+                condition=sql.SQL("not is_stop" if kind in STOPS else "true"),
             )
             for kind in kinds
             if kind in LEDGERS

@@ -26,7 +26,7 @@ from ringfence.kinds import (
     Suppression,
 )
 from ringfence.landing.incoming import TABLES, columns
-from ringfence.landing.times import EventTime, read_date, read_event_time
+from ringfence.landing.times import EventTime, read_date, read_event_time, read_time
 from ringfence.phones import ContactPoint, NumberStatus, normalise_country, read_cell
 
 Fields = dict[str, Any]
@@ -193,8 +193,12 @@ def _can_exist(point: ContactPoint) -> bool:
 
 
 def _event_time(fields: Fields, name: str, context: Context, *, is_stop: bool) -> EventTime:
-    """Return the time as LAW.md 3 counts it: a stop with a bad time counts from its receipt."""
     read = read_event_time(text(fields, name), context.zone, is_stop=is_stop)
+    return _trusted(read, context, is_stop=is_stop)
+
+
+def _trusted(read: EventTime, context: Context, *, is_stop: bool) -> EventTime:
+    """Return the time as LAW.md 3 counts it: a stop with a bad time counts from its receipt."""
     if read.at is not None and read.at > context.received_at + CLOCK_SKEW:
         read = EventTime(None, "future")
     if is_stop and read.at is None and read.status != "absent":
@@ -222,7 +226,7 @@ def _consent_event(
             "collection_method", "collector", "verified_channel", "evidence_status", "evidence_ref",
         )
     }  # fmt: skip
-    expires = read_event_time(text(fields, "expires_at"), context.zone, is_stop=True)
+    expires = read_time(text(fields, "expires_at"), context.zone, is_stop=True)
     if is_stop:
         subjects = list(_stopped_subjects(outcome, fields, context, "consent_events"))
     else:
@@ -334,7 +338,11 @@ def _customer_relation(
         return "contract_missing"
     names = ("started_at", "ended_at", "last_purchase_at", "inquiry_at")
     # An end that cannot be read ends the relation now: what is not known counts as "no".
-    times = {name: _event_time(fields, name, context, is_stop=name == "ended_at") for name in names}
+    times = {}
+    for name in names:
+        is_end = name == "ended_at"
+        read = read_time(text(fields, name), context.zone, is_stop=is_end)
+        times[name] = _trusted(read, context, is_stop=is_end)
     for point in points:
         subject_id = subject_of(point, fields, context.keys)
         product = text(fields, "product") or None

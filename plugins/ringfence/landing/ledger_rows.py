@@ -54,7 +54,6 @@ LEDGERS = {
         ("contract_ref",),
     ),
 }  # fmt: skip
-KINDS_WITH_STOPS = ("consent_events", "suppression", "call_attempts")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from ringfence.landing.accept_stops import accept_stops, holds_new_stops, resolv
 from ringfence.landing.batches import BatchReport, Identity
 from ringfence.landing.deliveries import Arrival
 from ringfence.landing.emissions import Context, emit
-from ringfence.landing.ledger_rows import KINDS_WITH_STOPS, Part, share_knowledge
+from ringfence.landing.ledger_rows import Part, share_knowledge
 from ringfence.landing.sealed_cells import CellSeal
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.readers import NO_ROWS, Row
@@ -72,7 +72,7 @@ class Loader:
         )
         self.counts = Counts()
         self.again = again
-        self.has_stops = any(kind in KINDS_WITH_STOPS for kind in self.kinds)
+        self.has_stops = any(kind in STOPS for kind in self.kinds)
         self.is_read = False
 
     def load(self, progress: Callable[[int], None] | None) -> BatchReport:
@@ -199,7 +199,7 @@ class Loader:
 
     def _accept_stops(self, batch_id: UUID) -> int:
         """Accept what no earlier attempt at this delivery has accepted; returns how many."""
-        kinds = tuple(kind for kind in self.kinds if kind in KINDS_WITH_STOPS)
+        kinds = tuple(kind for kind in self.kinds if kind in STOPS)
         if not kinds:
             return 0
         already = batches.accepted_batches(self.connection, self.identity, "stops")

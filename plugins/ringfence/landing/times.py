@@ -34,17 +34,22 @@ class EventTime:
 
 @lru_cache(maxsize=65536)
 def read_event_time(text: str, zone: str | None, *, is_stop: bool) -> EventTime:
-    """Return the instant a text means; a bare date counts from 24:00 for a grant, 00:00 for a stop.
+    """Return when something happened: a consent or a stop, with what speaks for the person.
 
-    An hour that a day has twice is the later one for a stop: a consent in between does not lift it.
-    `zone` (IANA name) is the source's, for times that carry none. Status: ok, date_only, zoneless,
-    unreadable, absent.
+    As `read_time`, but a stop in an hour that a day has twice is in the later one, lest a consent
+    in between lift it, and a date that stands for "none" is unreadable.
     """
-    read = _read(text.strip(), zone, is_stop=is_stop)
+    read = read_time(text, zone, is_stop=is_stop, fold=int(is_stop))
     return read if read.at is None or read.at >= EARLIEST else EventTime(None, "unreadable")
 
 
-def _read(text: str, zone: str | None, *, is_stop: bool) -> EventTime:
+def read_time(text: str, zone: str | None, *, is_stop: bool, fold: int = 0) -> EventTime:
+    """Return the instant a text means; a bare date counts from 24:00 for a grant, 00:00 for a stop.
+
+    `zone` (IANA name) is the source's, for times that carry none; `fold` picks one of two equal
+    hours (PEP 495). Status: ok, date_only, zoneless, unreadable, absent.
+    """
+    text = text.strip()
     if not text:
         return EventTime(None, "absent")
     if EPOCH.fullmatch(text):
@@ -63,7 +68,7 @@ def _read(text: str, zone: str | None, *, is_stop: bool) -> EventTime:
         if not rest:
             return _bare_date(day, zone, is_stop=is_stop)
         if clock_match:
-            return _instant(day, clock_match, zone, is_stop=is_stop)
+            return _instant(day, clock_match, zone, fold)
     except OverflowError:  # the first or the last day there is, moved by its zone
         pass
     return EventTime(None, "unreadable")
@@ -97,7 +102,7 @@ def _bare_date(day: date, zone: str | None, *, is_stop: bool) -> EventTime:
     return EventTime(local.astimezone(UTC), "date_only")
 
 
-def _instant(day: date, clock: re.Match[str], zone: str | None, *, is_stop: bool) -> EventTime:
+def _instant(day: date, clock: re.Match[str], zone: str | None, fold: int) -> EventTime:
     hour, minute, second, offset = clock.groups()
     try:
         naive = datetime(  # noqa: DTZ001 - the zone is put on below, or the time is zoneless
@@ -108,7 +113,7 @@ def _instant(day: date, clock: re.Match[str], zone: str | None, *, is_stop: bool
     if offset is None:
         if zone is None:
             return EventTime(None, "zoneless")
-        local = naive.replace(tzinfo=ZoneInfo(zone), fold=int(is_stop))
+        local = naive.replace(tzinfo=ZoneInfo(zone), fold=fold)
         return EventTime(local.astimezone(UTC), "ok")
     if offset in {"Z", "UTC", "GMT"}:
         return EventTime(naive.replace(tzinfo=UTC), "ok")

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 
 from ringfence import clock
 from ringfence.errors import Misconfigured, Refusal
-from ringfence.feeds import feeds, last_received
+from ringfence.feeds import feeds, in_words, last_received
 from ringfence.publish.model import Campaign, Funnel, Run
 
 SAFE_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -134,10 +134,11 @@ def refuse_silent_stops(connection: Connection, campaign: Campaign) -> None:
         since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "ever"
         raise Refusal(
             f"objection_feed_stale: no objections came {since} from a source that is expected every"
-            f" {overdue[0].expected_every}.",
+            f" {in_words(overdue[0].expected_every)}.",
             where=", ".join(f"source {feed.source_id}" for feed in overdue),
-            remedy="have it deliver, then ingest it (a file with a header and no row counts); or"
-            " `./ringfence sources retire <source>` if it will never come again",
+            remedy="have it deliver, then ingest it (a file with a header and no row counts); if it"
+            " will never come again: take its file out of the registers, `./ringfence sources"
+            " retire`, decide, then publish again",
         )
 
 

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from ringfence.kinds import GRANTS, QUIET_DISPOSITIONS
+from ringfence.kinds import NO_STOPS
 from ringfence.lists_out import ListOut, lists_out
 from ringfence.publish.model import Prepared
 
@@ -69,7 +69,6 @@ STOPPED_SUBJECTS = """
     where controller_id = %(controller)s
         and person_ref in (select person_ref from persons)
 """
-KINDS = {"grants": sorted(GRANTS), "quiet": sorted(QUIET_DISPOSITIONS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def look(connection: Connection, prepared: Prepared) -> int:
             "list": prepared.list_id,
             "known_as_of": prepared.run.known_as_of,
             "controller": prepared.campaign.controller_id,
-            **KINDS,
+            **NO_STOPS,
         },
     ).rowcount
 
@@ -115,7 +114,7 @@ def is_stopped_since(
             "subjects": list(subjects),
             "known_as_of": known_as_of,
             "controller": controller_id,
-            **KINDS,
+            **NO_STOPS,
         },
     ).fetchone()
     return bool(row and row[0])
@@ -142,7 +141,7 @@ def rows_out_of_reach(connection: Connection, batch_id: UUID) -> Iterator[Stoppe
                 "list": one.list_id,
                 "batch": batch_id,
                 "controller": one.controller_id,
-                **KINDS,
+                **NO_STOPS,
             },
         ).fetchall()
         for call_ref, subject_id in rows:

@@ -22,9 +22,10 @@ from ringfence import clock
 from ringfence.audit import record
 from ringfence.database import connect, held
 from ringfence.keys import load_keys
+from ringfence.kinds import NO_STOPS
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.ledger.roots import seal_receipt
-from ringfence.retention.due import ROW_CATEGORIES, STOPS, RowCategory
+from ringfence.retention.due import ROW_CATEGORIES, RowCategory
 from ringfence.retention.list_files import clear, due_folders
 from ringfence.retention.periods import Period, days, load_periods
 from ringfence.settings import Settings
@@ -112,7 +113,7 @@ def _names(category: RowCategory, periods: tuple[Period, ...], now: datetime) ->
         "days": days(periods, category.name),
         "periods": Jsonb([one.as_row() for one in periods]),
         "gone": [],
-        **STOPS,
+        **NO_STOPS,
     }
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ringfence.kinds import GRANTS, QUIET_DISPOSITIONS
-
 # What keeps a lead past its time: a list that is being dialled, or a dispute (LAW.md 9).
 LEAD_IS_LISTED = """
     exists (
@@ -244,7 +242,6 @@ LINK_MATTERS = """
         )
     )
 """
-STOPS = {"grants": sorted(GRANTS), "quiet": sorted(QUIET_DISPOSITIONS)}
 KEEP_LINKS = f"""
     insert into landing.person_links (controller_id, person_ref, subject_id, batch_id)
     select leads.controller_id, link.person_ref, link.subject_id, link.batch_id
