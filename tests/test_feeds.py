@@ -18,6 +18,7 @@ from ringfence.home import Home
 from ringfence.landing.batches import BatchReport
 from ringfence.landing.ingest import ingest_source
 from ringfence.publish import publish_call_lists
+from ringfence.publish.model import summary_of_publications
 from ringfence.settings import Settings
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
@@ -92,6 +93,10 @@ def publish_with_a_feed(settings: Settings, **source: object) -> str:
             [Jsonb([feed | source])],
         )
     (report,) = publish_call_lists(settings)
+    is_out = report.status == "published"
+    assert summary_of_publications([report]) == (
+        "1 list, 2 rows" if is_out else "0 lists, 0 rows; 1 withheld"
+    )
     return report.status if report.status != "refused" else str(report.reason)
 
 

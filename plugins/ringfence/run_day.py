@@ -10,6 +10,7 @@ from ringfence.decision.decide import DecisionReport, decide
 from ringfence.landing.batches import BatchReport, summary_of_batches
 from ringfence.landing.ingest import ingest_source, sources_in_order
 from ringfence.publish import PublicationReport, publish_call_lists
+from ringfence.publish.model import summary_of_publications
 from ringfence.settings import Settings
 from ringfence.steps import Step
 
@@ -42,7 +43,7 @@ def run_day(settings: Settings, step: Step) -> DayReport:
         )
     with step("publish") as line:
         publications = publish_call_lists(settings)
-        line.says(f"{len(publications)} lists, {sum(p.count_rows for p in publications):,} rows")
+        line.says(summary_of_publications(publications))
     with step("build the auditor's site") as line:
         line.says(str(auditor_site.build(settings)))
     return DayReport(reports, decision, publications)

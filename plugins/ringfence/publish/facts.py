@@ -131,9 +131,9 @@ def refuse_silent_stops(connection: Connection, campaign: Campaign) -> None:
     ]
     if overdue:
         last = overdue[0].received_at
-        since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "ever"
+        came = f"came last on {last:%Y-%m-%d %H:%M} UTC" if last else "has never come"
         raise Refusal(
-            f"objection_feed_stale: no objections came {since} from a source that is expected every"
+            f"objection_feed_stale: a source of objections {came}; it is expected every"
             f" {in_words(overdue[0].expected_every)}.",
             where=", ".join(f"source {feed.source_id}" for feed in overdue),
             remedy="have it deliver, then ingest it (a file with a header and no row counts); if it"

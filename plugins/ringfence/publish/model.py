@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -130,6 +130,14 @@ class PublicationReport:
     count_removed: int = 0
     path: str | None = None
     reason: str | None = None
+
+
+def summary_of_publications(reports: Sequence[PublicationReport]) -> str:
+    """Say in a few words how many lists are out, and how many were withheld."""
+    out = [one for one in reports if one.status in {"published", "unchanged"}]
+    lists = f"{len(out)} {'list' if len(out) == 1 else 'lists'}"
+    words = f"{lists}, {sum(one.count_rows for one in out):,} rows"
+    return words if len(out) == len(reports) else f"{words}; {len(reports) - len(out)} withheld"
 
 
 def outgoing_table(campaign_id: str) -> str:
