@@ -8,7 +8,7 @@ from ringfence.registers.conditions import ConditionError, parse_condition
 
 CELLS = {
     "DoNotCall": " TRUE ", "Lead Status": "New", "Empty": " ", "Phone (home)": "1",
-    "contact's basis": "Freely given, in writing", "is in": "x = y",
+    "contact's basis": "Freely given, in writing", "is in": "x = y", "Do not call": "-1",
 }  # fmt: skip
 
 
@@ -28,6 +28,16 @@ CELLS = {
         ("contact's basis = 'freely given, in writing'", True),
         ('contact\'s basis in (other, "Freely given, in writing")', True),
         ("'is in' = 'x = y'", True),
+        ("Do not call not in (no, 0)", True),
+        ("Do not call not in (no, -1)", False),
+        ("DoNotCall not in (no, True)", False),
+        ("Empty not in (no)", False),
+        ("No such column not in (no)", False),
+        ("Empty is not empty or Do not call = -1", True),
+        ("Lead Status = old or Do not call = 1", False),
+        ("Lead Status = new or Empty is not empty and Do not call = 1", True),
+        ("Lead Status = old and Empty is not empty or Do not call = -1", True),
+        ("Do not call = 'this or that'", False),
     ],
 )
 def test_a_condition_compares_without_case_and_outer_blanks(text, holds):
@@ -35,7 +45,9 @@ def test_a_condition_compares_without_case_and_outer_blanks(text, holds):
 
 
 def test_a_condition_names_its_columns():
-    assert parse_condition("A B = 1 and C is not empty").columns == {"A B", "C"}
+    assert parse_condition("A B = 1 and C is not empty or D not in (x)").columns == {
+        "A B", "C", "D",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -50,7 +62,9 @@ def test_a_condition_names_its_columns():
         ("DoNotCall in (true", 19),
         ("DoNotCall in ()", 15),
         ("DoNotCall is empty", 14),
-        ("DoNotCall = true or x = 1", 23),
+        ("DoNotCall = true or", 20),
+        ("DoNotCall = true xor x = 1", 24),
+        ("DoNotCall not in true", 18),
         ("DoNotCall = 'true", 13),
         ("DoNotCall = true and", 21),
         ("Phone (home) = 1", 7),

@@ -12,6 +12,7 @@ from ringfence.readers import Row
 ROWS_LOOKED_AT = 200_000
 ROWS_SAMPLED = 1000
 CELLS_READ = 200
+CODES_KEPT = 200
 _NUMBER = re.compile(r"[+(]?\d[\d\s()./+-]{4,24}")
 _DATE = re.compile(r"(19|20)\d\d[-/.]?[01]\d[-/.]?[0-3]\d.*|[0-3]?\d[-/.][01]?\d[-/.](19|20)?\d\d")
 _TOP_LEVEL = re.compile(r"\.([a-z]{2})(?:[/?:]|$)", re.IGNORECASE)
@@ -19,7 +20,10 @@ _TOP_LEVEL = re.compile(r"\.([a-z]{2})(?:[/?:]|$)", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Profile:
-    """Hold the sample and, per column, the first row in which a cell was empty or came again."""
+    """Hold the sample and, per column, the first row in which a cell was empty or came again.
+
+    `codes` are all cells of each column that holds no more than CODES_KEPT different ones.
+    """
 
     columns: list[str] = field(default_factory=list)
     sample: list[dict[str, str]] = field(default_factory=list)
@@ -27,11 +31,17 @@ class Profile:
     faulty_rows: int = 0
     is_whole: bool = True
     not_a_key: dict[str, int] = field(default_factory=dict)
+    codes: dict[str, set[str]] = field(default_factory=dict)
 
     def cells(self, column: str, most: int = CELLS_READ) -> list[str]:
         """Return the sampled non-empty cells of a column."""
         filled = (row[column].strip() for row in self.sample if row.get(column, "").strip())
         return [cell for _, cell in zip(range(most), filled, strict=False)]
+
+    def words(self, column: str) -> list[str]:
+        """Return the different non-empty cells of a column, of the sample if they are many."""
+        cells = self.codes.get(column) or {row.get(column, "") for row in self.sample}
+        return sorted({cell.strip() for cell in cells} - {""})
 
     def share(self, column: str, pattern: re.Pattern[str]) -> float:
         """Return how many of a column's non-empty cells match as a whole."""
@@ -102,10 +112,12 @@ def profile_of(rows: Iterable[Row]) -> Profile:
         for column in row.cells:
             if column not in seen:
                 seen[column] = set()
+                profile.codes[column] = set()
                 profile.columns.append(column)
                 if profile.rows > profile.faulty_rows + 1:
                     profile.not_a_key[column] = 1  # JSON lines: earlier rows had no such column
         _note_keys(profile, row, seen)
+        _note_codes(profile, row)
         if profile.rows % stride == 0:
             profile.sample.append(row.cells)
             if len(profile.sample) > 2 * ROWS_SAMPLED:
@@ -125,3 +137,10 @@ def _note_keys(profile: Profile, row: Row, seen: dict[str, set[int]]) -> None:
             cells.clear()
         else:
             cells.add(mark)
+
+
+def _note_codes(profile: Profile, row: Row) -> None:
+    for column, codes in [*profile.codes.items()]:
+        codes.add(row.cells.get(column, ""))
+        if len(codes) > CODES_KEPT:
+            del profile.codes[column]

@@ -10,7 +10,6 @@ from functools import cache
 
 from ringfence.proposals.column_profile import Profile
 from ringfence.proposals.header_words import role_of_header
-from ringfence.proposals.kind_words import is_named
 from ringfence.registers.yaml_marks import spelt
 from ringfence.settings import PACKAGE
 
@@ -34,7 +33,7 @@ _CODE = re.compile(r"(?=.*\d)[A-Za-z0-9._/-]{1,40}")
 _COORDINATE = re.compile(r"-?\d{1,3}\.\d{3,}")
 _NAMED_ROLES = (
     "title", "first_name", "last_name", "company", "postcode", "city", "region", "language",
-    "birth_date", "collected_at", "do_not_call",
+    "birth_date", "collected_at",
 )  # fmt: skip
 _WORDY = frozenset({"title", "first_name", "last_name", "company", "city", "region"})
 _FIGURES = re.compile(r"[\d\W_]+")
@@ -45,31 +44,32 @@ _TWO_LETTERS = re.compile(r"[A-Z]{2}")
 class Roles:
     """Hold canonical name → column, the phone columns in order, and remarks for the reader.
 
-    `phone_rules` are written instead of `phones` where a number must be put together.
+    `phone_rules` are written instead of `phones` where a number must be put together. `flags` are
+    the columns that say whom not to call.
     """
 
     columns: dict[str, str] = field(default_factory=dict)
     phones: list[str] = field(default_factory=list)
     phone_rules: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
     country: str | None = None
     remarks: dict[str, str] = field(default_factory=dict)
 
 
-def find_roles(profile: Profile, *, has_header: bool) -> Roles:
+def find_roles(profile: Profile, flags: list[str], *, has_header: bool) -> Roles:
     """Return what every recognised column is; headers count only where the file has them."""
     named: dict[str, list[str]] = {}
     if has_header:
-        matches = [(role_of_header(column), column) for column in profile.columns]
+        matches = [(role_of_header(c), c) for c in profile.columns if c not in flags]
         ranked = sorted(((m[1], c, m[0]) for m, c in matches if m), key=lambda match: match[0])
         for _, column, role in ranked:
             named.setdefault(role, []).append(column)
-    roles = Roles()
+    roles = Roles(flags=flags)
     for role in _NAMED_ROLES:
         fitting = [
             column
             for column in named.get(role, ())
             if not (role in _WORDY and _is_figures(profile, column))
-            and not (role == "do_not_call" and is_named(column, "other_channels"))
         ]
         if fitting:
             roles.columns[role] = fitting[0]
@@ -113,7 +113,7 @@ def _find_phones(profile: Profile, named: dict[str, list[str]], roles: Roles) ->
         c
         for c, share in shares.items()
         if share >= PHONE_BY_CONTENT
-        and c not in (*phones, *faxes, area, *roles.columns.values())
+        and c not in (*phones, *faxes, area, *roles.flags, *roles.columns.values())
         and _is_phonelike(profile, c)
     ]
     others.sort(key=lambda column: _plainness(profile, column))
@@ -161,6 +161,8 @@ def _find_country(
         roles.columns["country"] = min(columns, key=lambda c: max(map(len, profile.cells(c))))
         return []
     for column in profile.columns if phones else ():
+        if column in roles.flags:
+            continue  # a column of `NO` is not Norway
         if profile.share(column, _TWO_LETTERS) == 1.0 and profile.country_share(column) >= CERTAIN:
             share = profile.read_share(phones[0], None, column)
             if share >= CERTAIN:
@@ -205,7 +207,7 @@ def _countries() -> tuple[str, ...]:
 
 
 def _find_record_id(profile: Profile, named: dict[str, list[str]], roles: Roles) -> None:
-    taken = {*roles.columns.values(), *roles.phones, *named.get("fax", ())}
+    taken = {*roles.columns.values(), *roles.phones, *roles.flags, *named.get("fax", ())}
     called = named.get("source_record_id", [])
     coded = [
         column

@@ -34,7 +34,6 @@ from ringfence.proposals.proposed_emission import (
 from ringfence.registers.sources import Kind
 from ringfence.registers.yaml_marks import spelt
 
-_SPEAKS_OF_CALLS = {"phone", "telephone", "call", "calls", "tel", "telefon", "voice", "anruf"}
 _COMPANIONS = ("purpose", "notice_version", "collection_context", "evidence_ref", "evidence_status")
 _LONG_TEXT = 40
 """Characters; what is longer is the text people read, not the name of its version."""
@@ -83,8 +82,7 @@ def _clear_answers(profile: Profile, named: Named) -> Iterator[_Answer]:
             continue
         meanings = _meanings(profile, column)
         if is_whole(distance) or meanings.share >= MOSTLY:
-            speaks = bool(_SPEAKS_OF_CALLS & set(plain(column).split()))
-            yield _Answer(column, meanings, (not speaks, distance))
+            yield _Answer(column, meanings, (not is_named(column, "calls"), distance))
 
 
 def _vague_answers(profile: Profile, named: Named, taken: set[str]) -> Iterator[_Answer]:

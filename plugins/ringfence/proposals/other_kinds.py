@@ -21,13 +21,12 @@ from ringfence.proposals.proposed_emission import (
     ALL_CELLS,
     MOSTLY,
     ProposedEmission,
-    flag_condition,
     is_not_empty,
     take,
-    time_remark,
     time_share,
     translated,
 )
+from ringfence.proposals.stop_columns import ask_flags, flags_of
 from ringfence.registers.sources import Kind
 
 _HALF = 0.5
@@ -92,17 +91,6 @@ def find_relations(profile: Profile, taken: set[str]) -> ProposedEmission | None
     return emission
 
 
-def find_flag(profile: Profile, roles: Roles) -> ProposedEmission | None:
-    """Return the stops of a do-not-call column beside leads."""
-    column = roles.columns.get("do_not_call")
-    if column is None:
-        return None
-    emission = ProposedEmission(Kind.SUPPRESSION)
-    _take_flag(emission, profile, column)
-    emission.rules["kind"] = "{constant: objection}"
-    return emission
-
-
 def find_list(
     profile: Profile, roles: Roles, file_name: str, *, has_people: bool
 ) -> tuple[ProposedEmission, str | None, str] | None:
@@ -114,12 +102,13 @@ def find_list(
     name = f" {plain(file_name)} "
     used = {*roles.phones, roles.columns.get("country", "")}
     emission = ProposedEmission(Kind.SUPPRESSION)
-    if column := roles.columns.get("do_not_call"):
-        _take_flag(emission, profile, column)
-        used.add(column)
+    # A flag that stops every row adds nothing to a list of stops, and may miss a row of it.
+    flags = [flag for flag in flags_of(profile, roles.flags) if flag.spares(profile)]
+    ask_flags(emission, profile, flags)
+    used |= {flag.column for flag in flags}
     _take_reason(emission, profile, used)
-    times = () if "event_at" in emission.rules else ("event_at",)
-    take(emission, profile, *times, "scope", "purpose", "channel", taken=used)
+    take(emission, profile, "event_at", "scope", "purpose", "channel", taken=used)
+    used |= {*roles.flags}
     register = next(
         (
             register_id
@@ -146,18 +135,11 @@ def find_list(
     return emission, None, told
 
 
-def _take_flag(emission: ProposedEmission, profile: Profile, column: str) -> None:
-    """Stop where a column says so; one that holds dates says since when, too."""
-    emission.when, emission.told = flag_condition(profile, column)
-    emission.columns.append(column)
-    if time_share(profile, column) >= MOSTLY:
-        emission.read("event_at", column, remark=time_remark(profile, column))
-
-
 def _take_reason(emission: ProposedEmission, profile: Profile, used: set[str]) -> None:
     """Map the reason of a stop; one that is not known is an objection at landing."""
     for _, column in columns_of_kind(Kind.SUPPRESSION, profile.columns).get("kind", ()):
-        meanings = meanings_of(profile.cells(column, ALL_CELLS), words("suppressions"))
+        cells = profile.cells(column, ALL_CELLS)
+        meanings = meanings_of(cells, words("suppressions"), words("loose_suppressions"))
         if column not in used and meanings.share >= _HALF:
             remark = "a word that is not listed is an objection"
             emission.read("kind", column, translated(column, meanings), remark)

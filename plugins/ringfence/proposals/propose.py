@@ -19,10 +19,11 @@ from ringfence.proposals.consent_columns import find_consent
 from ringfence.proposals.header_words import plain
 from ringfence.proposals.kind_words import is_the_word
 from ringfence.proposals.known_exports import export_of, names_of
-from ringfence.proposals.other_kinds import find_attempts, find_flag, find_list, find_relations
+from ringfence.proposals.other_kinds import find_attempts, find_list, find_relations
 from ringfence.proposals.proposal import DAY_IN_NAME, Proposal
 from ringfence.proposals.proposed_emission import ProposedEmission
 from ringfence.proposals.sniff_text import find_format
+from ringfence.proposals.stop_columns import find_stops, flag_names
 from ringfence.proposals.written import written
 from ringfence.readers import FormatType, read_rows
 from ringfence.registers.source_checks import NAME, NAME_IN_WORDS
@@ -55,7 +56,12 @@ def propose(path: Path, source_id: str | None = None) -> str:
         names = names_of(export, len(profile.columns)) if export else profile.columns
         spec = replace(spec, columns=tuple(names))
         _rename(profile, names)
-    roles = _roles_of(export, profile) if export else find_roles(profile, has_header=has_names)
+    flags = flag_names(profile) if has_names or export else []
+    roles = (
+        _roles_of(export, profile, flags)
+        if export
+        else find_roles(profile, flags, has_header=has_names)
+    )
     if not roles.phones:
         raise Refusal(
             "No column was found that holds phone numbers.",
@@ -70,18 +76,33 @@ def propose(path: Path, source_id: str | None = None) -> str:
 
 
 def _find_kinds(proposal: Proposal) -> None:
-    """Fill in what the rows emit. Call results and contracts come first: they hold names too."""
+    """Fill in what the rows emit: a list of stops or a register by itself, else what each finds."""
     profile, roles = proposal.profile, proposal.roles
     has_people = bool(_OF_PEOPLE & set(roles.columns)) or any(
         is_the_word(column, "person_names") for column in profile.columns
     )
-    taken = {*roles.phones, roles.columns.get("do_not_call", "")}
+    bare = _find_people(proposal, {*roles.phones, *roles.flags}, has_people=has_people)
+    if bare:
+        return
+    used = {*roles.phones, *roles.columns.values()}
+    used |= {column for emission in proposal.emits for column in emission.columns}
+    stops, remarks = find_stops(profile, roles.flags, used)
+    proposal.remarks += remarks
+    proposal.emits += [stops] if stops else []
+
+
+def _find_people(proposal: Proposal, taken: set[str], *, has_people: bool) -> bool:
+    """Find all but stops beside something else; tell whether the file is nothing but a list.
+
+    Call results and contracts come first: they hold names too.
+    """
+    profile, roles = proposal.profile, proposal.roles
     if attempts := find_attempts(profile, taken):
         emission, proposal.dispositions = attempts
         proposal.emits = [emission]
         proposal.export = None
         proposal.remarks += ["CHECK: read as the results of calls.", _ONLY_IF_CALLED]
-        return
+        return False
     relations = None if proposal.export else find_relations(profile, taken)
     if relations:
         proposal.emits = [relations]
@@ -94,13 +115,14 @@ def _find_kinds(proposal: Proposal) -> None:
             emission, proposal.register, told = bare
             proposal.emits = [emission]
             proposal.remarks += [told] + ([_ONLY_IF_CALLED] if has_people else [])
-            return
+            return True
     if proposal.export or has_people or not (consent or relations):
         if not relations:
             proposal.emits.append(ProposedEmission(Kind.LEADS))
     elif consent:
         proposal.remarks.append(_ONLY_IF_CALLED)
-    proposal.emits += [emission for emission in (consent, find_flag(profile, roles)) if emission]
+    proposal.emits += [consent] if consent else []
+    return False
 
 
 def _rename(profile: Profile, names: Iterable[str]) -> None:
@@ -110,8 +132,8 @@ def _rename(profile: Profile, names: Iterable[str]) -> None:
     profile.not_a_key = {new[k]: row for k, row in profile.not_a_key.items()}
 
 
-def _roles_of(export: dict[str, Any], profile: Profile) -> Roles:
-    roles = Roles()
+def _roles_of(export: dict[str, Any], profile: Profile, flags: list[str]) -> Roles:
+    roles = Roles(flags=flags)
     for canonical, choices in export["columns"].items():
         present = [column for column in choices if column in profile.columns]
         if canonical == "phone":
@@ -124,8 +146,6 @@ def _roles_of(export: dict[str, Any], profile: Profile) -> Roles:
             roles.phones.append(column)
             parts = f'{{constant: "+"}}, {code}, {column}'
             roles.phone_rules.append(f'{{join: [{parts}], with: ""}}')
-    if export.get("do_not_call") in profile.columns:
-        roles.columns["do_not_call"] = export["do_not_call"]
     key = roles.columns.get("source_record_id")
     if key and not profile.is_key(key):
         del roles.columns["source_record_id"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ringfence.landing.times import read_event_time
 from ringfence.proposals.column_profile import Profile
-from ringfence.proposals.kind_words import Meanings, columns_of_kind, spellings
+from ringfence.proposals.kind_words import Meanings, columns_of_kind
 from ringfence.registers.sources import Kind
 from ringfence.registers.yaml_marks import spelt
 
@@ -98,19 +98,6 @@ def is_not_empty(column: str) -> str:
 
 def in_condition(column: str) -> str:
     """Write a column name so that a condition reads it back."""
-    if not re.search(r"[=(),\"]|\b(?:in|is|and)\b", column, re.IGNORECASE):
+    if not re.search(r"[=(),\"]|\b(?:in|is|and|or|not)\b", column, re.IGNORECASE):
         return column
     return f"'{column}'" if '"' in column else f'"{column}"'
-
-
-def flag_condition(profile: Profile, column: str) -> tuple[str, str]:
-    """Return when a do-not-call column stops, and what to check about it."""
-    yes, no = spellings("affirmations", "yes"), spellings("affirmations", "no")
-    cells = {cell.casefold() for cell in profile.cells(column, ALL_CELLS)}
-    further = len(cells - {*yes, *no})
-    if further and not cells & {*no}:
-        return is_not_empty(column), "CHECK: every row that is filled is read as 'do not call'"
-    told = "CHECK: every value that means 'do not call' must stand here"
-    if further:
-        told += f"; words in it that are neither yes nor no: {further}"
-    return f"{in_condition(column)} in ({', '.join(yes)})", told

@@ -1,7 +1,9 @@
-"""Parse and apply the conditions of a register's `when`: `=`, `in (…)`, `is not empty`, `and`.
+"""Parse and apply the conditions of a register's `when`.
 
-A name or value may be written bare (`Lead Status = New`) or in quotes, which it needs when it holds
-one of the words or signs above. Values are compared without regard to case or outer blanks.
+`=`, `in (…)`, `not in (…)` and `is not empty` ask one column; `and` binds closer than `or`. An
+empty cell is in no list and out of none. A name or value may be written bare (`Lead Status = New`)
+or in quotes, which it needs when it holds one of these words or signs. Values are compared without
+regard to case or outer blanks.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ _TOKEN = re.compile(
     r"""\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<sign>[=(),])|(?P<word>[^\s=(),]+))"""
 )
 _WORDS_THAT_END_A_NAME = ("in", "is")
+_WORDS_THAT_END_A_CLAUSE = ("and", "or")
 
 
 class ConditionError(ValueError):
@@ -26,28 +29,31 @@ class ConditionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Ask one column for one of `values`; without values, for not being empty."""
+    """Ask one column to be filled: with one of `values`, or with anything but `excluded`."""
 
     column: str
     values: frozenset[str] | None = None
+    excluded: frozenset[str] = frozenset()
 
     def holds(self, cells: Mapping[str, str]) -> bool:
-        value = cells.get(self.column, "").strip()
-        return bool(value) if self.values is None else value.casefold() in self.values
+        value = cells.get(self.column, "").strip().casefold()
+        if self.values is not None:
+            return value in self.values
+        return bool(value) and value not in self.excluded
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Hold when every clause holds."""
+    """Hold when every clause of one of its alternatives holds."""
 
-    clauses: tuple[Clause, ...]
+    alternatives: tuple[tuple[Clause, ...], ...]
 
     @property
     def columns(self) -> frozenset[str]:
-        return frozenset(clause.column for clause in self.clauses)
+        return frozenset(clause.column for clauses in self.alternatives for clause in clauses)
 
     def holds(self, cells: Mapping[str, str]) -> bool:
-        return all(clause.holds(cells) for clause in self.clauses)
+        return any(all(clause.holds(cells) for clause in clauses) for clauses in self.alternatives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +70,14 @@ class _Token:
 def parse_condition(text: str) -> Condition:
     """Parse `text` once. Raises ConditionError."""
     reader = _Reader(text)
-    clauses = [reader.clause()]
+    alternatives = [[reader.clause()]]
     while not reader.is_at_end:
-        reader.expect("and")
-        clauses.append(reader.clause())
-    return Condition(tuple(clauses))
+        if reader.accepts("or"):
+            alternatives.append([])
+        else:
+            reader.expect("and")
+        alternatives[-1].append(reader.clause())
+    return Condition(tuple(map(tuple, alternatives)))
 
 
 class _Reader:
@@ -83,24 +92,37 @@ class _Reader:
 
     def clause(self) -> Clause:
         column = self._phrase("a column name", "=", *_WORDS_THAT_END_A_NAME)
-        if self._accept("="):
-            return Clause(column, frozenset({self._value("and")}))
-        if self._accept("in"):
-            self.expect("(")
-            values = {self._value(",", ")")}
-            while self._accept(","):
-                values.add(self._value(",", ")"))
-            self.expect(")")
-            return Clause(column, frozenset(values))
-        if self._accept("is"):
+        if self.accepts("="):
+            return Clause(column, frozenset({self._value(*_WORDS_THAT_END_A_CLAUSE)}))
+        if self.accepts("in"):
+            return Clause(column, self._values())
+        if self.accepts("not"):
+            self.expect("in")
+            return Clause(column, excluded=self._values())
+        if self.accepts("is"):
             self.expect("not")
             self.expect("empty")
             return Clause(column)
-        raise self._error("expected `=`, `in (…)` or `is not empty`")
+        raise self._error("expected `=`, `in (…)`, `not in (…)` or `is not empty`")
+
+    def accepts(self, text: str) -> bool:
+        """Take the next token if it is that word or sign."""
+        if self.is_at_end or not self.tokens[self.place].says(text):
+            return False
+        self.place += 1
+        return True
 
     def expect(self, text: str) -> None:
-        if not self._accept(text):
+        if not self.accepts(text):
             raise self._error(f"expected `{text}`")
+
+    def _values(self) -> frozenset[str]:
+        self.expect("(")
+        values = {self._value(",", ")")}
+        while self.accepts(","):
+            values.add(self._value(",", ")"))
+        self.expect(")")
+        return frozenset(values)
 
     def _value(self, *ends: str) -> str:
         return self._phrase("a value", *ends).strip().casefold()
@@ -113,18 +135,17 @@ class _Reader:
         first = self.place
         while not self.is_at_end:
             token = self.tokens[self.place]
-            if token.kind != "word" or token.says(*ends):
+            if token.kind != "word" or token.says(*ends) or self._is_not_in(ends):
                 break
             self.place += 1
         if first == self.place:
             raise self._error(f"expected {what}")
         return self.text[self.tokens[first].start : self.tokens[self.place - 1].end]
 
-    def _accept(self, text: str) -> bool:
-        if self.is_at_end or not self.tokens[self.place].says(text):
-            return False
-        self.place += 1
-        return True
+    def _is_not_in(self, ends: tuple[str, ...]) -> bool:
+        """Tell `X not in (…)` from a name that holds the word: `Do not call = yes`."""
+        pair = self.tokens[self.place : self.place + 2]
+        return "in" in ends and len(pair) == 2 and pair[0].says("not") and pair[1].says("in")
 
     def _error(self, message: str) -> ConditionError:
         at = len(self.text) if self.is_at_end else self.tokens[self.place].start

@@ -1,0 +1,173 @@
+"""Find the columns of a file that say whom not to call, and write the condition that reads them.
+
+A cell that is not understood stops: under a do-not-call header all but a plain no, under a may-call
+header all but a plain yes. A column of any other name (`status`) stops by the words that can mean
+nothing else; what its further words mean is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ringfence.proposals.column_profile import Profile
+from ringfence.proposals.header_words import match_header, plain
+from ringfence.proposals.kind_words import (
+    columns_of_kind,
+    is_named,
+    is_whole,
+    meanings_of,
+    spellings,
+    words,
+)
+from ringfence.proposals.proposed_emission import (
+    MOSTLY,
+    ProposedEmission,
+    in_condition,
+    time_remark,
+    time_share,
+    translated,
+)
+from ringfence.registers.conditions import parse_condition
+from ringfence.registers.sources import Kind
+from ringfence.registers.yaml_marks import spelt
+
+_HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class StopColumn:
+    """Hold a column, the condition under which it stops, what to check, and the kind of stop."""
+
+    column: str
+    condition: str
+    check: str
+    kind: str = "{constant: objection}"
+
+    def stopped(self, profile: Profile) -> int:
+        """Return how many rows of the sample it stops."""
+        holds = parse_condition(self.condition).holds
+        return sum(holds(row) for row in profile.sample)
+
+    def spares(self, profile: Profile) -> bool:
+        """Tell whether a filled cell of it stops nobody."""
+        return self.stopped(profile) < sum(bool(row.get(self.column)) for row in profile.sample)
+
+
+def flag_names(profile: Profile) -> list[str]:
+    """Return the columns whose header says that they tell whom not to call, or whom to."""
+    relations = columns_of_kind(Kind.CUSTOMER_RELATIONS, profile.columns)
+    offered = {
+        column
+        for distance, column in relations.get("objection_offered_at_collection", ())
+        if is_whole(distance)
+    }
+    return [
+        column
+        for column in profile.columns
+        if match_header(column, words("stop_headers"))
+        and column not in offered
+        and not _is_elsewhere(column)
+        and profile.looks_like_numbers(column) < _HALF
+    ]
+
+
+def _is_elsewhere(column: str) -> bool:
+    """Tell whether a header is about other ways of contact only."""
+    return is_named(column, "other_channels") and not is_named(column, "calls")
+
+
+def flags_of(profile: Profile, columns: Iterable[str]) -> list[StopColumn]:
+    """Return how each column that `flag_names` found is read."""
+    return [_flag(profile, column) for column in columns]
+
+
+def _flag(profile: Profile, column: str) -> StopColumn:
+    match = match_header(column, words("stop_headers"))
+    is_inverted = match is not None and match[0] == "may_call"
+    yes, no = spellings("affirmations", "yes"), spellings("affirmations", "no")
+    spared = yes if is_inverted else (*no, *spellings("affirmations", "nothing"))
+    condition = f"{in_condition(column)} not in ({', '.join(spared)})"
+    further = {word.casefold() for word in profile.words(column)} - {*yes, *no, *spared}
+    check = "what is filled and not a no is read as 'do not call'"
+    if is_inverted:
+        check = "what is filled and not a yes is read as 'do not call'; a yes is no consent"
+    if further and time_share(profile, column) < MOSTLY:
+        check += f"; words in it that are neither yes nor no: {len(further)}, each a stop"
+    return StopColumn(column, condition, check, f"{{constant: {_kind_named(column)}}}")
+
+
+def _kind_named(column: str) -> str:
+    """Return the kind of stop that a header speaks of: `deceased`, `complaint` and so on."""
+    match = match_header(column, words("suppressions"))
+    return match[0] if match else "objection"
+
+
+def _worded(profile: Profile, column: str) -> StopColumn | None:
+    """Return how a column of another name stops, if cells of it can only be stops."""
+    cells = profile.words(column)
+    meanings = meanings_of(cells, words("suppressions"))
+    if not meanings.known:
+        return None
+    listed = ", ".join(map(_value, meanings.known))
+    check = "the words listed are read as 'do not call'"
+    if meanings.distinct_unknown:
+        check += f", its other words ({meanings.distinct_unknown}) are not: add those that mean it"
+    condition = f"{in_condition(column)} in ({listed})"
+    return StopColumn(column, condition, check, translated(column, meanings))
+
+
+def _value(word: str) -> str:
+    return f"'{word}'" if re.search(r"[=(),\"]", word) else word
+
+
+def find_stops(
+    profile: Profile, flags: Iterable[str], used: set[str]
+) -> tuple[ProposedEmission | None, list[str]]:
+    """Return the stops in a file that holds something else too, and remarks on what may be one.
+
+    `used` are the columns that mean something else already.
+    """
+    found = flags_of(profile, flags)
+    others = [c for c in profile.columns if not {c} & {*flags, *used} and not _is_elsewhere(c)]
+    worded = [(column, _worded(profile, column)) for column in others]
+    found += [stop for _, stop in worded if stop]
+    remarks = [
+        remark for column, stop in worded if not stop and (remark := _spoken_of(profile, column))
+    ]
+    if not found:
+        return None, remarks
+    emission = ProposedEmission(Kind.SUPPRESSION)
+    ask_flags(emission, profile, found)
+    emission.rules["kind"] = found[0].kind if len(found) == 1 else "{constant: objection}"
+    return emission, remarks
+
+
+def ask_flags(emission: ProposedEmission, profile: Profile, flags: list[StopColumn]) -> None:
+    """Stop where one of the columns says so; a single one that holds dates says since when."""
+    if not flags:
+        return
+    emission.when = " or ".join(flag.condition for flag in flags)
+    emission.columns += [flag.column for flag in flags]
+    rows = len(profile.sample)
+    emission.asks += [
+        f"CHECK: {spelt(flag.column)} stops {flag.stopped(profile):,} of {rows:,} rows looked at:"
+        f" {flag.check}"
+        for flag in flags
+    ]
+    column = flags[0].column
+    if len(flags) == 1 and time_share(profile, column) >= MOSTLY:
+        emission.read("event_at", column, remark=time_remark(profile, column))
+
+
+def _spoken_of(profile: Profile, column: str) -> str | None:
+    """Return a remark on sentences that speak of a stop; no condition can read those."""
+    phrases = [word for listed in words("suppressions").values() for word in listed if " " in word]
+    speaks = re.compile(r"\b(" + "|".join(("dnc", *phrases)) + r")\b")
+    if not any(speaks.search(plain(cell)) for cell in profile.words(column)):
+        return None
+    return (
+        f"CHECK: cells of {spelt(column)} speak of 'do not call' or the like among other words. No"
+        " `when` reads that: give these stops a column of their own."
+    )

@@ -1,0 +1,146 @@
+"""Whom a file says not to call is found under many names; what is not understood there stops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.support_proposals import emitted, loaded, write
+
+from ringfence.registers.sources import Kind
+
+PHONES = [f"+49 30 23125{n:03d}" for n in range(30)]
+
+
+def leads(tmp_path: Path, columns: str, *cells: str, name: str = "leads.csv") -> Path:
+    """Write a row for each phone; the cells are taken in turn where they hold `|`."""
+    rows = [
+        ",".join([phone, "Ann", *(cell.split("|")[n % len(cell.split("|"))] for cell in cells)])
+        for n, phone in enumerate(PHONES)
+    ]
+    return write(tmp_path, name, f"phone,first_name,{columns}", rows)
+
+
+def stopped(tmp_path: Path, path: Path) -> list[int]:
+    """Return which rows stop, in the order of the file."""
+    source, _ = loaded(tmp_path, path)
+    if Kind.SUPPRESSION not in source.emits:
+        return []
+    phones = [stop["phone"][0] for stop in emitted(source, path, "suppression")]
+    return [PHONES.index(phone) for phone in phones]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "gesperrt", "Kontaktsperre", "Anrufsperre", "Werbesperre", "Robinsonliste",
+        "Widerspruch am", "unsubscribed", "unsubscribed_at", "is_suppressed", "no_phone", "DNC", "dnc_flag", "optout",
+        "blacklist", "do_not_contact", "Don't call", "phone_suppressed", "gdpr_erased", "deceased",
+        "TPS", "HasOptedOutOfCalls", "telefoonbelmeniet", "belblokkade", "uitgeschreven",
+        "Ne pas contacter", "Liste rouge", "désinscrit", "Lista Robinson", "No llamar", "oposición",
+        "Non contattare", "Opposizione", "ring ej", "Spärrad", "consent_withdrawn_at",
+        "opt_out_email_and_phone",
+    ],
+)  # fmt: skip
+def test_a_do_not_call_column_is_known_by_many_names(tmp_path: Path, header: str) -> None:
+    path = leads(tmp_path, header, "|x|no|-1|misschien|0000-00-00|FALSE|0.0|2026-03-02|ja")
+
+    assert stopped(tmp_path, path)[:5] == [1, 3, 4, 8, 9]
+
+
+@pytest.mark.parametrize("header", ["Call OK", "ok_to_call", "Anruf erlaubt", "may be called"])
+def test_a_column_of_those_who_may_be_called_stops_all_but_a_plain_yes(
+    tmp_path: Path, header: str
+) -> None:
+    path = leads(tmp_path, header, "yes|no|ask first|TRUE|")
+    source, text = loaded(tmp_path, path)
+
+    stops = [PHONES.index(stop["phone"][0]) for stop in emitted(source, path, "suppression")]
+    assert stops[:3] == [1, 2, 6]
+    assert "a yes is no consent" in " ".join(text.replace("\n      #", " ").split())
+    assert Kind.CONSENT_EVENTS not in source.emits
+
+
+@pytest.mark.parametrize(
+    "header", ["email_opt_out", "HasOptedOutOfFax", "newsletter_unsubscribed", "opt_out_sms"]
+)
+def test_an_opt_out_from_another_channel_stops_no_call(tmp_path: Path, header: str) -> None:
+    assert stopped(tmp_path, leads(tmp_path, header, "yes|no")) == []
+
+
+def test_every_column_that_stops_is_read_and_its_share_is_told(tmp_path: Path) -> None:
+    path = leads(tmp_path, "dnc,unsubscribed,status", "Y||", "|later|", "New|Open|Deceased")
+    _, text = loaded(tmp_path, path)
+
+    assert stopped(tmp_path, path) == [*range(30)]
+    told = " ".join(text.replace("\n      #", " ").split())
+    assert "dnc stops 10 of 30 rows" in told
+    assert "unsubscribed stops 10 of 30 rows" in told
+    assert "neither yes nor no: 1, each a stop" in told
+    assert "status stops 10 of 30 rows" in told
+    assert "later" not in text
+
+
+def test_a_status_stops_by_words_that_can_mean_nothing_else(tmp_path: Path) -> None:
+    path = leads(tmp_path, "lead status", "New|DNC|Open|deceased|Annegret")
+    source, text = loaded(tmp_path, path)
+
+    stops = list(emitted(source, path, "suppression"))[:2]
+    assert [(PHONES.index(stop["phone"][0]), stop["kind"]) for stop in stops] == [
+        (1, "objection"), (3, "deceased"),
+    ]  # fmt: skip
+    assert "its other words (3) are not: add those that mean it" in " ".join(
+        text.replace("\n      #", " ").split()
+    )
+    assert "Annegret" not in text
+
+
+def test_a_status_that_stops_one_row_in_many_is_found(tmp_path: Path) -> None:
+    rows = [f"+4930{n:08d},Ann,{'DNC' if n == 4_321 else 'New'}" for n in range(9_000)]
+    path = write(tmp_path, "leads.csv", "phone,first_name,status", rows)
+    source, _ = loaded(tmp_path, path)
+
+    (stop,) = emitted(source, path, "suppression")
+    assert stop["phone"] == ["+493000004321"]
+
+
+def test_a_sentence_that_speaks_of_a_stop_is_pointed_out_and_not_shown(tmp_path: Path) -> None:
+    path = leads(tmp_path, "remark", "fine|please do not call Annegret")
+    source, text = loaded(tmp_path, path)
+
+    assert list(source.emits) == [Kind.LEADS]
+    assert "cells of remark speak of 'do not call'" in text
+    assert "Annegret" not in text
+
+
+def test_stops_beside_call_results_and_contracts_are_not_lost(tmp_path: Path) -> None:
+    calls = leads(
+        tmp_path, "call_date,status,do not call", "2026-11-23 10:00:00", "NA|SALE|DNC", "|Y",
+        name="calls.csv",
+    )  # fmt: skip
+    assert stopped(tmp_path, calls)[:2] == [1, 3]
+    (tmp_path / "sources" / "calls.yml").unlink()
+    contracts = leads(
+        tmp_path, "contract,product,start date,opt out offered,blocked", "C1", "power",
+        "2024-01-01", "yes", "|Y", name="contracts.csv",
+    )  # fmt: skip
+    assert stopped(tmp_path, contracts)[:2] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "rows"),
+    [("dnc", "Y|N", 15), ("opt out date", "2026-03-02|", 30), ("dnc", "", 30), ("dnc", "Y", 30)],
+)
+def test_a_list_of_stops_stops_whole_unless_a_column_says_whom_it_spares(
+    tmp_path: Path, header: str, cells: str, rows: int
+) -> None:
+    path = leads(tmp_path, header, cells, name="dnc.csv")
+
+    assert len(stopped(tmp_path, path)) == rows
+
+
+def test_a_column_of_numbers_is_no_flag_whatever_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "numbers.csv"
+    path.write_text("\n".join(["dnc", *PHONES]), "utf-8")
+
+    assert len(stopped(tmp_path, path)) == 30
