@@ -104,8 +104,8 @@ def test_a_blocked_number_is_explained_by_its_reasons_and_their_evidence(day: Se
     assert "The person objected, disputed our use of the data" in objected
     assert "Law: GDPR art. 18(2) and 21(2)-(3) (rule objected)" in objected
     assert (
-        "Evidence: 2026-11-24 05:00Z objection to being called for every purpose, towards"
-        " Northwind Energy, recorded by source inbox; known since 2026-11-24 05:00Z" in objected
+        "Evidence: 2026-11-24 05:00 UTC objection to being called for every purpose, towards"
+        " Northwind Energy, recorded by source inbox; known since 2026-11-24 05:00 UTC" in objected
     )
     assert "Which: Telephone Preference Service (gb_tps), some part" in listed
     assert "Telephone Preference Service (gb_tps), of which no copy had been loaded" in listed
@@ -116,7 +116,7 @@ def test_a_callable_number_is_explained_by_its_ground_and_its_list(day: Settings
     text = flat(told(day, 0))
     assert "energy_gb (Energy GB): CALLABLE Ground: the person's consent" in text
     assert "List: edition 1, call_ref " in text
-    assert ": published; valid until 2026-11-25 00:00Z" in text
+    assert ": published; valid until 2026-11-25 00:00 UTC" in text
     assert "left with the call list of energy_gb for 2026-11-24, edition 1" in text
 
 
@@ -218,7 +218,7 @@ def test_evidence_of_another_number_of_the_person_is_told_as_such(day: Settings)
         add_point(connection, record, batch, 8, person(1), 1)
         freeze(connection, 8, "blocked", row or ())
     text = flat(told(day, 8))
-    assert "Under another number of the same person: 2026-11-24 05:00Z objection" in text
+    assert "Under another number of the same person: 2026-11-24 05:00 UTC objection" in text
     assert "beside 1 other number of the same person" in text
 
 

@@ -61,8 +61,8 @@ def test_a_number_that_stands_in_a_register_alone_is_told(day: Settings) -> None
     text = flat(told(day, ONLY_IN_TPS))
     assert "It was not a candidate of any campaign." in text
     assert (
-        "2026-11-20 00:00Z stands in the register Telephone Preference Service (gb_tps): in our"
-        " copy published 2026-11-20 00:00Z; known since 2026-11-24 05:00Z" in text
+        "2026-11-20 00:00 UTC stands in the register Telephone Preference Service (gb_tps): in our"
+        " copy published 2026-11-20 00:00 UTC; known since 2026-11-24 05:00 UTC" in text
     )
     assert "Nothing is held" not in text
 
@@ -142,7 +142,7 @@ def test_a_retracted_delivery_is_told_with_its_reason(day: Settings) -> None:
     assert row
     retract_batch(day, row[0], reason="bought without papers")
     text = flat(told(day, number))
-    assert "TAKEN BACK 2026-11-24 05:00Z: bought without papers" in text
+    assert "TAKEN BACK 2026-11-24 05:00 UTC: bought without papers" in text
 
 
 @pytest.mark.parametrize(

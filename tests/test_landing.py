@@ -354,3 +354,11 @@ def test_a_batch_that_is_silently_taken_back_is_told_by_the_ledger(
         report = verify_ledger(connection, home)
     assert not report.is_passed
     assert str(ids["stops"]) in " ".join(map(str, report.faults))
+
+
+def test_what_is_taken_back_is_in_a_checkpoint_at_once(home: Settings) -> None:
+    deliver(home, *ROWS)
+    report = ingest(home)
+    retract_batch(home, UUID(report.batch_id), reason="wrong export")
+    ((newest,),) = ask(home, "select max(seq) from ledger.chain_links")
+    assert (home.checkpoints / f"checkpoint-{newest:010d}.json").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.support_publish import (
     subject,
     write_registers,
 )
+from tests.support_registers import change, write_sound_registers
 
 from ringfence.database import connect, held
 from ringfence.errors import Misconfigured, Refusal
@@ -375,3 +377,17 @@ def test_a_steady_flow_of_stops_cannot_keep_the_list_from_leaving(fresh_database
         number(index) for index in range(3, 9)
     }
     assert verify_manifest(folder(fresh_database), fingerprint(fresh_database)).is_passed
+
+
+def test_a_campaign_switched_off_since_the_decision_is_not_published(
+    fresh_database: Settings, tmp_path: Path
+) -> None:
+    lay_day(fresh_database)
+    settings = replace(fresh_database, registers=write_sound_registers(tmp_path))
+    file = tmp_path / "campaigns" / "energy.yml"
+    change(file, "campaign_id: energy", "active: false\ncampaign_id: energy_gb")
+    file.rename(file.with_name("energy_gb.yml"))
+    assert publish(settings).status == "refused"
+    assert "switched off since the decision" in (publish(settings).reason or "")
+    change(file.with_name("energy_gb.yml"), "active: false", "active: true")
+    assert publish(settings).status == "published"

@@ -162,7 +162,7 @@ def test_a_stopped_campaign_voids_what_was_left_and_nothing_stays_visible(
     stop(fresh_database, campaign_id="energy_gb", reason="a complaint", actor="tester")
     report = publish(fresh_database)
     assert report.status == "stopped"
-    assert report.reason == "stopped since 2026-11-24 05:00Z: a complaint"
+    assert report.reason == "stopped since 2026-11-24 05:00 UTC: a complaint"
     assert "call_list.csv" not in visible(fresh_database)
     assert last_words(fresh_database) == [(1, "voided")]
 

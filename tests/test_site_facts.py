@@ -17,7 +17,8 @@ from ringfence.auditor_site.first_page import notices
 from ringfence.auditor_site.lists import Proof, PublishedList, published_lists, todays
 from ringfence.auditor_site.pages import TEMPLATES, prose
 from ringfence.auditor_site.runs import runs
-from ringfence.auditor_site.steering import masked, steering
+from ringfence.auditor_site.steering import steering
+from ringfence.clear_text import masked
 from ringfence.database import connect
 from ringfence.keys import demo_keys
 from ringfence.landing.suppress import suppress
@@ -124,7 +125,7 @@ def test_who_stopped_what_when_and_why_is_told_without_a_number(fresh_database: 
     resume(fresh_database, reason="it is over", actor="ida")
     suppress(
         fresh_database, number(4), None, controller_id="northwind", kind="complaint",
-        by="jo@example.org", reference="TICKET-4711",
+        by="jo", reference="TICKET-4711",
     )  # fmt: skip
     with connect(fresh_database, autocommit=True) as connection:
         told = steering(connection)
@@ -137,7 +138,7 @@ def test_who_stopped_what_when_and_why_is_told_without_a_number(fresh_database: 
     ]  # fmt: skip
     (entry,) = told["by_hand"]
     assert (entry["kind"], entry["asked_by"], entry["reference"], entry["status"]) == (
-        "complaint", "…@…", "TICKET-4711", "accepted",
+        "complaint", "jo", "TICKET-4711", "accepted",
     )  # fmt: skip
 
 

@@ -34,7 +34,8 @@ def stopped(tmp_path: Path, path: Path) -> list[int]:
     "header",
     [
         "gesperrt", "Kontaktsperre", "Anrufsperre", "Werbesperre", "Robinsonliste",
-        "Widerspruch am", "unsubscribed", "unsubscribed_at", "is_suppressed", "no_phone", "DNC", "dnc_flag", "optout",
+        "Widerspruch am", "unsubscribed", "unsubscribed_at", "is_suppressed", "no_phone", "DNC",
+        "dnc_flag", "optout",
         "blacklist", "do_not_contact", "Don't call", "phone_suppressed", "gdpr_erased", "deceased",
         "TPS", "HasOptedOutOfCalls", "telefoonbelmeniet", "belblokkade", "uitgeschreven",
         "Ne pas contacter", "Liste rouge", "désinscrit", "Lista Robinson", "No llamar", "oposición",

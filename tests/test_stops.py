@@ -25,7 +25,7 @@ def test_a_stopped_campaign_is_not_published_until_it_is_resumed(fresh_database:
     stop(fresh_database, campaign_id="energy_gb", reason="wrong script", actor="ops")
     report = publish(fresh_database)
     assert (report.status, report.count_rows) == ("stopped", 0)
-    assert report.reason == "stopped since 2026-11-24 05:00Z: wrong script"
+    assert report.reason == "stopped since 2026-11-24 05:00 UTC: wrong script"
     assert not any((fresh_database.home / "published").iterdir())
     assert resume(fresh_database, campaign_id="energy_gb", reason="mended", actor="ops") == ()
     assert publish(fresh_database).status == "published"
@@ -99,7 +99,9 @@ def test_a_stop_names_the_lists_that_are_out_already(fresh_database: Settings) -
     report = publish(fresh_database)
     (out,) = stop(fresh_database, reason="regulator called", actor="ops")
     assert (str(out.list_id), out.controller_id) == (report.list_id, "northwind")
-    assert str(out) == ("energy_gb of 2026-11-24, edition 1, 4 rows, valid until 2026-11-25 00:00Z")
+    assert str(out) == (
+        "energy_gb of 2026-11-24, edition 1, 4 rows, valid until 2026-11-25 00:00 UTC"
+    )
     assert stop(fresh_database, campaign_id="energy_gb", reason="again", actor="ops") == (out,)
 
 
@@ -124,12 +126,12 @@ def test_the_funnel_says_since_when_and_why_a_campaign_is_stopped(
     lay_day(fresh_database)
     assert state() == "none"
     stop(fresh_database, reason="wrong script", actor="ops")
-    assert state() == "stopped since 2026-11-24 05:00Z: wrong script"
+    assert state() == "stopped since 2026-11-24 05:00 UTC: wrong script"
     resume(fresh_database, reason="mended", actor="ops")
     publish(fresh_database)
     assert state() == "published"
     stop(fresh_database, reason="regulator called", actor="ops")
-    assert state() == "published; stopped since 2026-11-24 05:00Z: regulator called"
+    assert state() == "published; stopped since 2026-11-24 05:00 UTC: regulator called"
 
 
 def test_the_commands_tell_a_stop_to_people_and_to_machines(
@@ -147,7 +149,7 @@ def test_the_commands_tell_a_stop_to_people_and_to_machines(
     assert "Do now: pause these lists in the dialler" in words
     machine = json.loads(run(stop_command, "--reason", "again", "--json"))
     assert machine["lists_out"][0]["count_rows"] == 5
-    since = "stopped since 2026-11-24 05:00Z: again"
+    since = "stopped since 2026-11-24 05:00 UTC: again"
     assert f"unchanged; {since}" in run(publish_command, "--campaign", "energy_gb")
     told = json.loads(run(status_command, "--json"))["publication"]
     assert told.startswith(f"every campaign: {since} (by ")

@@ -160,3 +160,20 @@ def test_a_later_day_is_chained_to_the_day_before(original: Path, database: Sett
     before.unlink()
     assert "is not here to compare" in told(tomorrow)
     before.write_bytes(content)
+
+
+def test_a_list_that_is_still_valid_needs_its_files(folder: Path) -> None:
+    before, after = at("2026-11-24T06:00:00"), at("2026-11-25T06:00:00")
+    assert verify_manifest(folder, KEY, now=before).is_passed
+    for name in ("call_list.csv", "vicidial.txt"):
+        (folder / name).unlink()
+    missing = verify_manifest(folder, KEY, now=before)
+    assert [check.sentence for check in missing.checks if not check.is_passed] == [
+        "call_list.csv, vicidial.txt is missing, and the list is still valid."
+    ]
+    assert verify_manifest(folder, KEY, now=after).is_passed
+
+
+def test_a_diallers_file_of_something_else_beside_the_list_is_a_fault(folder: Path) -> None:
+    (folder / "five9.csv").write_text("number1\n", "utf-8")
+    assert faults(folder) == ["five9.csv lies beside and is no file of this list."]

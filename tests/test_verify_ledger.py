@@ -101,7 +101,7 @@ def test_untouched_ledgers_verify_and_say_what_was_counted(
     report = verify_ledger(ledgers, fresh_database)
     assert report == LedgerReport(True, report.sentences, ())
     assert "ledger.consent_events: 5,004 rows, 0 of them erased" in report.sentences
-    assert "3 links in the chain" in report.sentences
+    assert "3 links in the chain, the newest is link 3" in report.sentences
     assert "up to link 3 of 3" in report.sentences[-1]
 
 

@@ -28,7 +28,7 @@ class ListOut:
         rows = "1 row" if self.count_rows == 1 else f"{self.count_rows:,} rows"
         return (
             f"{self.campaign_id} of {self.call_date}, edition {self.edition}, {rows},"
-            f" valid until {self.valid_until:%Y-%m-%d %H:%MZ}"
+            f" valid until {self.valid_until:%Y-%m-%d %H:%M} UTC"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ringfence import auditor_site, clock
-from ringfence.database import connect
+from ringfence.database import connect, held
 from ringfence.decision.decide import DecisionReport, decide
 from ringfence.landing.batches import BatchReport, summary_of_batches
 from ringfence.landing.ingest import ingest_source, sources_in_order
@@ -25,9 +25,18 @@ class DayReport:
 
 
 def run_day(settings: Settings, step: Step) -> DayReport:
-    """Run the whole day; a rejected delivery does not stop the others."""
-    with connect(settings, name="run-day") as connection:
-        mode = clock.mode(connection)
+    """Run the whole day; a rejected delivery does not stop the others.
+
+    Raises Busy while another day is being run.
+    """
+    with (
+        connect(settings, name="run-day", autocommit=True) as connection,
+        held(connection, "run-day"),
+    ):
+        return _run(settings, step, clock.mode(connection))
+
+
+def _run(settings: Settings, step: Step, mode: str) -> DayReport:
     reports: list[BatchReport] = []
     for source in sources_in_order(settings, mode):
         with step(f"ingest {source.source_id}") as line:

@@ -13,6 +13,7 @@ import psycopg
 from psycopg import Connection
 
 from ringfence.audit import record
+from ringfence.clear_text import masked, refuse_personal
 from ringfence.database import connect
 from ringfence.errors import Busy, Misconfigured
 from ringfence.known_names import check_known
@@ -34,7 +35,7 @@ class StandingStop:
         return self.campaign_id or "every campaign"
 
     def __str__(self) -> str:
-        return f"stopped since {self.since:%Y-%m-%d %H:%MZ}: {self.reason}"
+        return f"stopped since {self.since:%Y-%m-%d %H:%M} UTC: {self.reason}"
 
 
 def stop(
@@ -56,6 +57,7 @@ def resume(
 
     A campaign's own stop outlives the release of all, and the stop of all outlives a campaign's.
     """
+    refuse_personal(reason, where="--reason")
     with connect(settings, name="ringfence resume") as connection:
         _write(connection, "resume", campaign_id, reason, actor)
         return tuple(one.scope for one in standing_stops(connection))
@@ -94,7 +96,8 @@ def stop_reason(connection: Connection, campaign_id: str) -> str | None:
 def _write(
     connection: Connection, action: str, campaign_id: str | None, reason: str, actor: str
 ) -> None:
-    reason = reason.strip()
+    # A brake is never refused for its wording: what looks personal is taken out of it.
+    reason = masked(reason)
     if not reason:
         raise Misconfigured(
             f"A {action} needs a reason.", where="--reason", remedy="say why, in a few words"

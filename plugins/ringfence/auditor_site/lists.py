@@ -143,7 +143,11 @@ def _proof(settings: Settings, row: Row, now: datetime) -> Row:
         return facts
     if path is None:
         return facts | {"proof": Proof.FAILED, "proof_told": "its manifest is missing"}
-    report = verify_manifest(path, Home(settings.home).read_run().get("key_fingerprint"), now=now)
+    report = verify_manifest(
+        path,
+        Home(settings.home).read_run().get("key_fingerprint"),
+        now=None if row["status"] == "deleted" else now,
+    )
     is_ours = hashlib.sha256(path.read_bytes()).hexdigest() == row["manifest_sha256"]
     proof, told = _files(row, report.has_files)
     proofs = [
@@ -152,7 +156,7 @@ def _proof(settings: Settings, row: Row, now: datetime) -> Row:
     proofs.append((is_ours, "The ledger names this very manifest by its SHA-256."))
     if proof is Proof.FAILED:
         proofs.append((False, f"Here {told}."))
-    if not (report.is_passed and is_ours):
+    if not (report.is_passed and is_ours) and proof is not Proof.FAILED:
         proof, told = Proof.FAILED, "does not verify"
     facts |= {"proof": proof, "proof_told": told, "proofs": tuple(proofs)}
     return facts | _told_by(manifest) if is_ours else facts

@@ -5,18 +5,15 @@ Who, when and why are free text that somebody typed; what looks like a number is
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from psycopg import Connection
 
 from ringfence.auditor_site.queries import Row, fetch
+from ringfence.clear_text import masked
 from ringfence.stops import standing_stops
 
 RECENT = 200
-DATE = r"\d{4}-\d{2}-\d{2}"
-LIKE_A_NUMBER = re.compile(rf"(?<!\d)(?!{DATE}(?!\d))\+?\(?\d(?:[\s().\-/]{{0,2}}\d){{6,}}")
-LIKE_AN_ADDRESS = re.compile(r"\S+@\S+")
 
 
 def steering(connection: Connection) -> dict[str, Any]:
@@ -35,11 +32,6 @@ def steering(connection: Connection) -> dict[str, Any]:
         "by_hand": [_told(row) for row in _by_hand(connection)],
         "taken_back": [_told(row) for row in _taken_back(connection)],
     }
-
-
-def masked(text: str | None) -> str:
-    """Return free text without what could be a phone number or an e-mail address."""
-    return LIKE_AN_ADDRESS.sub("…@…", LIKE_A_NUMBER.sub("…", text or "")).strip()
 
 
 def _told(row: Row) -> Row:

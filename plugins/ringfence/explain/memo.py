@@ -82,7 +82,7 @@ def _story(told: Explanation) -> Iterator[str]:
     if any(entry.at is None for entry in told.story):
         yield "What has no known time of its own stands where it became known here."
     for entry in told.story:
-        yield from _hang(f"{margin(entry.at):<19}", entry.sentence)
+        yield from _hang(f"{margin(entry.at):<22}", entry.sentence)
 
 
 def _searched(told: Explanation) -> Iterator[str]:

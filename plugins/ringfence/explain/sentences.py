@@ -66,7 +66,7 @@ def instant(at: datetime | date | None) -> str:
         return "not known"
     if not isinstance(at, datetime):
         return f"{at}"
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%MZ}"
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def ground(name: str | None) -> str:

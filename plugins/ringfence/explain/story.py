@@ -102,6 +102,9 @@ def set_aside(row: Row) -> Entry:
     return Entry("set aside", at, row["at"], sentences.set_aside(row), row)
 
 
+_TOLD_BEFORE = frozenset({"prepared", "published", "superseded"})
+
+
 def listed(row: Row) -> Iterator[Entry]:
     """Yield what became of the number's row on one list: left, never left, or taken out before."""
     what = (
@@ -115,10 +118,12 @@ def listed(row: Row) -> Iterator[Entry]:
         )
     elif row["published_at"]:
         valid = f"; valid until {instant(row['valid_until'])}"
+        if row["status"] == "superseded":
+            valid = f"; superseded {instant(row['status_at'])}"
         yield _event(row, "published_at", f"left with {what}{valid}")
     else:
         yield _event(row, "prepared_at", f"picked for {what}, which is {row['status']}")
-    if row["status"] not in {"prepared", "published"} and not row["removed_for"]:
+    if row["status"] not in _TOLD_BEFORE and not row["removed_for"]:
         why = f": {row['status_reason']}" if row["status_reason"] else ""
         yield _event(row, "status_at", f"{what} is {row['status']}{why}")
 

@@ -16,6 +16,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from ringfence.clear_text import masked
 from ringfence.errors import RejectedBatch
 from ringfence.home import Home
 from ringfence.landing.times import read_event_time
@@ -40,12 +41,18 @@ Resolve = Callable[[str], str]
 class Arrival:
     """Hold one delivery ready to be read; `close` forgets our copy of it."""
 
-    label: str
+    name: str
+    """As the sender gave it, to know a delivery again; it may hold a number: show `label`."""
     sha256: str
     published_at: datetime | None
     sent_at: datetime | None  # None for a query: it is sent when it is asked
     rows: Callable[[Collection[str]], Iterator[Row]]
     close: Callable[[], None]
+
+    @property
+    def label(self) -> str:
+        """Return the name as it may stand in a message."""
+        return masked(self.name)
 
 
 def arrivals(
@@ -88,7 +95,7 @@ def _from_file(settings: Settings, source: Source, path: Path, dated: datetime |
     if dated is None and source.delivery.published_at:
         dated = _date_in_column(copy, source)
     return Arrival(
-        label=path.name,
+        name=path.name,
         sha256=copy.sha256,
         published_at=dated,
         sent_at=sent_at,
@@ -159,7 +166,7 @@ def _from_query(
         return read_rows(copy.path, FormatSpec(FormatType.JSON_LINES), needed)
 
     return Arrival(
-        label=f"query of {source.source_id}",
+        name=f"query of {source.source_id}",
         sha256=copy.sha256,
         published_at=published_at,
         sent_at=None,

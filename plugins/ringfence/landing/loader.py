@@ -111,7 +111,7 @@ class Loader:
             self.identity,
             self.source.controller,
             "rest",
-            name_hash=self.keys.derive("delivery name", self.arrival.label.encode()),
+            name_hash=self.keys.derive("delivery name", self.arrival.name.encode()),
             sent_at=self.arrival.sent_at,
         )
 

@@ -8,10 +8,13 @@ from uuid import UUID
 from psycopg import Connection
 
 from ringfence.audit import record
+from ringfence.clear_text import refuse_personal
 from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
+from ringfence.keys import load_keys
 from ringfence.landing.ledger_rows import share_knowledge
 from ringfence.ledger.chain import append_link
+from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.settings import Settings
 
 
@@ -24,7 +27,10 @@ def retract_batch(
     the counts. Raises Misconfigured for an unknown batch, Refusal for one
     that cannot be taken back.
     """
+    refuse_personal(reason, where="--reason")
+    refuse_personal(approved_by, where="--approved-by")
     with connect(settings, name="ringfence retract") as connection:
+        keys = load_keys(settings, connection)
         row = connection.execute(
             "select part, status, source_id, rows_landed, entries, has_unread_stops"
             " from landing.batches where batch_id = %s",
@@ -76,6 +82,8 @@ def retract_batch(
         told = f"{batch_id}\x1f{reason}\x1f{approved_by or ''}"
         root = hashlib.sha256(told.encode()).digest()
         append_link(connection, "retraction", str(batch_id), root)
+        connection.commit()
+        write_checkpoint(connection, settings, keys)
     return f"{rows_landed:,} rows of {source_id} ({part})"
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from ringfence import clock
 from ringfence.audit import record
+from ringfence.clear_text import refuse_personal
 from ringfence.database import connect
 from ringfence.keys import load_keys
 from ringfence.kinds import Suppression
@@ -57,6 +58,7 @@ def suppress(
     """
     for text, option in ((by, "--by"), (reference, "--reference")):
         refuse_number_in(text or "", number, where=option)
+        refuse_personal(text, where=option)
     with connect(settings, name="suppress", autocommit=True) as connection:
         keys = load_keys(settings, connection)
         if controller_id is not None:

@@ -80,7 +80,8 @@ def check_links(connection: Connection, findings: Findings) -> None:
         previous = bytes(hashed)
     for link, following in pairwise([*links, None]):
         _check_instant(link, following, findings)
-    findings.counted(f"{len(links):,} links in the chain")
+    newest = f", the newest is link {links[-1][0]}" if links else ""
+    findings.counted(f"{len(links):,} links in the chain{newest}")
 
 
 def batch_roots(connection: Connection) -> dict[str, bytes]:

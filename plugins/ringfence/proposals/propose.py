@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ringfence.clear_text import shown_name
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.proposals.column_profile import Profile, profile_of
 from ringfence.proposals.column_roles import Roles, find_roles
@@ -65,7 +66,7 @@ def propose(path: Path, source_id: str | None = None) -> str:
     if not roles.phones:
         raise Refusal(
             "No column was found that holds phone numbers.",
-            where=path.name,
+            where=shown_name(path),
             remedy="write the register by hand and name the column under `columns.phone`",
         )
     proposal = Proposal(

@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
 
+from ringfence.clear_text import shown_name
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.proposals.header_words import role_of_header
 from ringfence.readers.row import FormatSpec, FormatType
@@ -44,7 +45,7 @@ def find_format(path: Path) -> FormatSpec:
     if content != Content.TEXT:
         raise Refusal(
             f"The file is {content.value}; there is nothing to propose.",
-            where=path.name,
+            where=shown_name(path),
             remedy="take the export itself, unpacked",
         )
     encoding = encoding_of(head)
@@ -83,7 +84,7 @@ def _find_layout(lines: list[str], path: Path) -> FormatSpec:
     if not rows:
         raise Refusal(
             "No layout was found: neither a delimiter nor fixed widths nor JSON lines.",
-            where=path.name,
+            where=shown_name(path),
             remedy="write the register by hand from another one in dags/sources",
         )
     return replace(spec, header=has_header(rows))

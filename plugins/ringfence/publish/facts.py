@@ -14,6 +14,8 @@ from ringfence import clock
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.feeds import feeds, in_words, last_received
 from ringfence.publish.model import Campaign, Funnel, Run
+from ringfence.registers.load import load_registers
+from ringfence.settings import Settings
 
 SAFE_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 DECIDE = "run `./ringfence decide`, then publish again"
@@ -85,6 +87,17 @@ def campaigns_of(connection: Connection, run: Run) -> list[Campaign]:
         if entry.get("active", True)
     ]
     return sorted(found, key=lambda campaign: (campaign.priority, campaign.campaign_id))
+
+
+def refuse_switched_off(settings: Settings, connection: Connection, campaign: Campaign) -> None:
+    """Refuse a campaign whose register has said `active: false` since the decision."""
+    registers, _ = load_registers(settings.registers, clock.mode(connection))
+    if any(c.campaign_id == campaign.campaign_id and not c.active for c in registers.campaigns):
+        raise Refusal(
+            "This campaign has been switched off since the decision.",
+            where=f"campaign {campaign.campaign_id}",
+            remedy="leave it, or say `active: true`, decide, then publish again",
+        )
 
 
 def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:

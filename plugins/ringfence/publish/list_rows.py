@@ -9,7 +9,7 @@ from typing import Any
 from ringfence.publish import archive, commitments
 from ringfence.publish.call_list import COLUMNS
 from ringfence.publish.commitments import Commitment, merkle_root
-from ringfence.publish.diallers import GENERIC
+from ringfence.publish.diallers import GENERIC, list_files
 from ringfence.publish.verify_report import VerifyReport
 from ringfence.publish.writing import file_sha256
 
@@ -20,10 +20,13 @@ def check_rows(
     document: dict[str, Any],
     erased: dict[str, Any],
     edition: int | None,
+    *,
+    is_valid: bool,
 ) -> None:
     """Check hashes, count and root; `erased` is the signed note of erased rows, or empty.
 
-    Of an edition that was replaced only manifest and commitments are left.
+    Of an edition that was replaced only manifest and commitments are left; the files of a list
+    that `is_valid` still must be there.
     """
     expected = {name: facts["sha256"] for name, facts in document["files"].items()}
     expected |= {name: facts["sha256"] for name, facts in erased.get("files", {}).items()}
@@ -36,6 +39,9 @@ def check_rows(
         if sha256 is not None and sha256 != expected[file]:
             is_whole = report.add(False, f"{file} is not the file that was published: its"
                                          " SHA-256 differs.")  # fmt: skip
+    for file in sorted(list_files() - expected.keys() if not edition else ()):
+        if (folder / file).exists():
+            report.add(False, f"{file} lies beside and is no file of this list.")
     missing = [file for file, sha256 in found.items() if sha256 is None]
     if missing and len(missing) < len(found):
         is_whole = report.add(False, f"{', '.join(missing)} is missing beside the others.")
@@ -45,7 +51,9 @@ def check_rows(
     lines = list(commitments.read(committed))
     _check_commitments(report, document, erased, lines)
     report.has_files = not missing
-    if missing and is_whole:
+    if missing and is_whole and is_valid:
+        report.add(False, f"{', '.join(missing)} is missing, and the list is still valid.")
+    elif missing and is_whole:
         why = "replaced by a later edition" if edition else "deleted in due time, or removed since"
         report.not_compared(
             f"The list files are gone ({why}): their rows cannot be compared any more."

@@ -29,8 +29,8 @@ def verify_manifest(
 ) -> VerifyReport:
     """Verify a manifest, or the folder it lies in; `trusted` is a key, its fingerprint or a file.
 
-    Raises Refusal if there is no manifest at all, Misconfigured for an unreadable key. `now` only
-    adds whether the list is valid then.
+    Raises Refusal if there is no manifest at all, Misconfigured for an unreadable key. With `now`
+    it says whether the list is valid then, and holds its files to be there as long as it is.
     """
     manifest_path = path / FILE_NAME if path.is_dir() else path
     try:
@@ -61,7 +61,8 @@ def verify_manifest(
     edition = _kept_edition(manifest_path)
     erased = _read_erasures(report, manifest_path, content, document, key, edition)
     if erased is not None:
-        check_rows(report, manifest_path.parent, document, erased, edition)
+        is_valid = not edition and now is not None and now < _valid_until(document)
+        check_rows(report, manifest_path.parent, document, erased, edition, is_valid=is_valid)
     _check_totals(report, document)
     _check_previous(report, manifest_path, document)
     _tell_validity(report, document, now)
@@ -140,8 +141,12 @@ def _check_previous(report: VerifyReport, manifest_path: Path, document: dict[st
         report.not_compared(f"The manifest before it ({told}) is not here to compare.")
 
 
+def _valid_until(document: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(document["valid_until"]).astimezone(UTC)
+
+
 def _tell_validity(report: VerifyReport, document: dict[str, Any], now: datetime | None) -> None:
-    until = datetime.fromisoformat(document["valid_until"]).astimezone(UTC)
+    until = _valid_until(document)
     told = f"It was for {document['call_date']}, valid until {until:%Y-%m-%d %H:%M} UTC"
     if now is None:
         report.add(True, f"{told}.")

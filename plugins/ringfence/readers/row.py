@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from ringfence.clear_text import shown_name
 from ringfence.errors import RejectedBatch
 
 CELL_LIMIT = 64 * 1024
@@ -80,7 +81,7 @@ def rejected(
     code: str, what: str, path: Path, remedy: str, *, row: int | None = None
 ) -> RejectedBatch:
     """Build the refusal of a whole file; `row` is a data row number."""
-    where = path.name if row is None else f"{path.name}, row {row}"
+    where = shown_name(path) if row is None else f"{shown_name(path)}, row {row}"
     return RejectedBatch(what, code=code, where=where, remedy=remedy)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from ringfence.clear_text import shown_name
 from ringfence.errors import Refusal, RejectedBatch
 
 CHUNK_BYTES = 1024 * 1024
@@ -64,7 +65,7 @@ class _Identity(NamedTuple):
 def _identity(path: Path) -> _Identity:
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
-        raise Refusal("This is no ordinary file.", where=str(path), remedy="name a file")
+        raise Refusal("This is no ordinary file.", where=shown_name(path), remedy="name a file")
     return _Identity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
@@ -87,7 +88,7 @@ def _changed(path: Path) -> RejectedBatch:
     return RejectedBatch(
         "The file changed while it was read, so nobody can say which version was meant.",
         code="file_changed_while_read",
-        where=path.name,
+        where=shown_name(path),
         remedy="let the sender write under another name and rename when complete; run again",
     )
 
@@ -100,9 +101,9 @@ def _unreadable(path: Path, into: Path, error: OSError) -> Refusal:
             remedy="make room on that disk, or raise the quota, and run again",
         )
     if isinstance(error, FileNotFoundError) and not path.exists():
-        return Refusal("The file does not exist.", where=str(path), remedy="check its name")
+        return Refusal("The file does not exist.", where=shown_name(path), remedy="check its name")
     return Refusal(
         f"The file cannot be copied aside: {error.strerror}.",
-        where=f"{path} → {into}",
+        where=f"{path.parent / shown_name(path)} → {into}",
         remedy="check the rights on both",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ringfence import clock
 from ringfence.audit import record
+from ringfence.clear_text import refuse_personal
 from ringfence.database import connect
 from ringfence.errors import Refusal
 from ringfence.known_names import check_known
@@ -18,6 +19,8 @@ def retire_source(settings: Settings, source_id: str, *, reason: str, approved_b
 
     Raises Misconfigured for a source nobody knows, Refusal for one that still is.
     """
+    refuse_personal(reason, where="--reason")
+    refuse_personal(approved_by, where="--approved-by")
     with connect(settings, name="ringfence retire") as connection:
         check_known(connection, "source", source_id)
         registers, _ = load_registers(settings.registers, clock.mode(connection))

@@ -97,7 +97,7 @@ class PublishedAt:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPlan:
-    """Say where deliveries come from: a folder (relative to the home), or a query."""
+    """Say where deliveries come from: a query, or a folder (a relative one lies in the home)."""
 
     folder: str
     pattern: str

@@ -1,0 +1,91 @@
+"""Nothing that is kept or shown in clear holds a phone number or an e-mail address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from tests.support_publish import lay_day
+
+from ringfence.clear_text import refuse_personal, shown_name
+from ringfence.database import connect
+from ringfence.errors import Misconfigured, Refusal
+from ringfence.landing.retract import retract_batch
+from ringfence.proposals.propose import propose
+from ringfence.readers import FormatSpec, read_rows
+from ringfence.registers.retire import retire_source
+from ringfence.settings import Settings
+from ringfence.stops import resume, stop, stop_reason
+
+PERSONAL = ["asked by +44 7700 900123", "(020) 7946-0123", "jo@example.org said so", "07700900123"]
+
+
+@pytest.mark.parametrize("text", PERSONAL)
+def test_a_typed_number_or_address_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(Misconfigured, match="Nothing was done") as refused:
+        refuse_personal(text, where="--reason")
+    assert text not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["INC0012345", "T-20261124", "#12345678", "since 2026-11-24 05:00 UTC", "20261124", None],
+)
+def test_tickets_and_dates_may_be_named(text: str | None) -> None:
+    refuse_personal(text, where="--reason")
+
+
+@pytest.mark.parametrize("text", PERSONAL)
+def test_no_command_that_opens_calls_takes_a_personal_reason(
+    fresh_database: Settings, text: str
+) -> None:
+    for command in (
+        lambda: resume(fresh_database, reason=text, actor="ops"),
+        lambda: retract_batch(fresh_database, uuid4(), reason=text),
+        lambda: retract_batch(fresh_database, uuid4(), reason="wrong", approved_by=text),
+        lambda: retire_source(fresh_database, "crm", reason=text, approved_by="dpo"),
+        lambda: retire_source(fresh_database, "crm", reason="gone", approved_by=text),
+    ):
+        with pytest.raises(Misconfigured, match="looks like it holds"):
+            command()
+
+
+def test_a_stop_is_never_refused_for_its_wording_and_keeps_no_number(
+    fresh_database: Settings,
+) -> None:
+    lay_day(fresh_database)
+    stop(fresh_database, reason="07700 900123 complained", actor="ops")
+    with connect(fresh_database) as connection:
+        assert stop_reason(connection, "energy_gb") == "… complained"
+        rows = connection.execute("select details::text from ledger.audit_events").fetchall()
+    assert not [row for row in rows if "900123" in row[0]]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("leads_447700900123.csv", "leads_….csv"),
+        ("leads_2026-11-24.csv", "leads_2026-11-24.csv"),
+        ("leads_20261124.csv", "leads_20261124.csv"),
+        ("leads 2026.11.24 0530.csv", "leads 2026.11.24 0530.csv"),
+        ("leads_20261124T053000.csv", "leads_20261124T053000.csv"),
+        ("20261124_07700900123.csv", "20261124_….csv"),
+        ("jo@example.org.csv", "…@…"),
+    ],
+)
+def test_a_file_is_named_by_its_date_and_never_by_a_number(name: str, shown: str) -> None:
+    assert shown_name(Path(name)) == shown
+
+
+def test_no_refusal_of_a_file_repeats_a_number_in_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "export_+447700900123.csv"
+    path.write_text("<html><body>x</body></html>", "utf-8")
+    for attempt in (
+        lambda: list(read_rows(path, FormatSpec())),
+        lambda: propose(path),
+    ):
+        with pytest.raises(Refusal) as refused:
+            attempt()
+        assert "export_…" in str(refused.value)
+        assert "7700900123" not in str(refused.value)
