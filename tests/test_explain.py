@@ -283,3 +283,16 @@ def test_a_lead_whose_cell_cannot_be_read_is_found_under_that_cell(day: Settings
 def test_an_empty_line_is_wrong_usage(day: Settings) -> None:
     with pytest.raises(Misconfigured):
         explain(day, "  ", None, actor="auditor")
+
+
+def test_an_edition_that_was_replaced_is_told_once(fresh_database: Settings) -> None:
+    lay_day(fresh_database, 2)
+    publish(fresh_database)
+    with connect(fresh_database, autocommit=True) as connection:
+        decide(connection, range(2))
+    publish(fresh_database)
+    text = flat(told(fresh_database, 0))
+    story = text[text.index("WHAT HAPPENED") : text.index("WHAT WAS SEARCHED")]
+    assert story.count("for 2026-11-24, edition 1") == 1
+    assert "; superseded 2026-11-24 05:00 UTC" in story
+    assert "edition 2" in story
