@@ -333,3 +333,26 @@ def test_what_is_left_out_as_personal_is_named(tmp_path):
 )
 def test_a_source_id_is_made_from_the_file_name(name, source_id):
     assert source_id_for(Path(name)) == source_id
+
+
+def test_an_empty_phone_column_is_read_for_tomorrows_numbers(tmp_path):
+    rows = [f"{n};Ann;+49{phone[1:]};;" for n, phone in enumerate(numbers())]
+    path = tmp_path / "leads.csv"
+    path.write_text("Id;Vorname;Telefon;Mobil;phone type\n" + "\n".join(rows), "utf-8")
+    source, _ = loaded(tmp_path, path)
+    assert compile_map(source).columns_needed == {"Id", "Vorname", "Telefon", "Mobil"}
+
+
+def test_a_file_without_a_row_is_refused_by_what_is_wrong_with_it(tmp_path):
+    path = tmp_path / "stops.csv"
+    path.write_text("number,reason\n", "utf-8")
+    with pytest.raises(Refusal, match="holds no rows"):
+        propose(path)
+
+
+def test_a_bare_header_number_is_a_phone_only_over_numbers(tmp_path):
+    path = tmp_path / "stops.csv"
+    path.write_text("number,reason\n+49 30 23125000,dnc\n+49 30 23125001,dnc\n", "utf-8")
+    assert "phone: number" in propose(path)
+    path.write_text("number,telephone\n1,+49 30 23125000\n2,+49 30 23125001\n", "utf-8")
+    assert "phone: telephone" in propose(path)

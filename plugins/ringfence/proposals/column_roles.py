@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from ringfence.proposals.column_profile import Profile
-from ringfence.proposals.header_words import role_of_header
+from ringfence.proposals.header_words import is_a_phone, role_of_header
 from ringfence.registers.yaml_marks import spelt
 from ringfence.settings import PACKAGE
 
@@ -107,7 +107,14 @@ def _find_phones(profile: Profile, named: dict[str, list[str]], roles: Roles) ->
     shares = {column: profile.looks_like_numbers(column) for column in profile.columns}
     area = named.get("area_code", [""])[0]
     phones = [c for c in named.get("phone", ()) if area or shares[c] >= PHONE_BY_HEADER]
-    phones += [c for c in named.get("mobile", ()) if shares[c] >= PHONE_BY_HEADER]
+    for role in ("mobile", "bare_number"):
+        phones += [c for c in named.get(role, ()) if shares[c] >= PHONE_BY_HEADER]
+    # What is empty today may hold a number tomorrow, under a header that can mean nothing else.
+    phones += [
+        c
+        for c in (*named.get("phone", ()), *named.get("mobile", ()))
+        if c not in phones and not profile.cells(c) and is_a_phone(c)
+    ]
     faxes = named.get("fax", [])
     others = [
         c
@@ -127,8 +134,11 @@ def _find_phones(profile: Profile, named: dict[str, list[str]], roles: Roles) ->
         roles.phone_rules = [f"{{join: [{spelt(area)}, {spelt(phones[0])}]}}"]
         roles.phone_rules += [spelt(column) for column in phones[1:]]
     if roles.phones:
-        share = profile.read_share(read[0] if phones else likely[0], *context)
+        first = read[0] if phones else likely[0]
+        share = profile.read_share(first, *context)
         told = f"found by {found}; {share:.0%} of the sampled cells read as numbers"
+        if not profile.cells(first):
+            told = f"CHECK: found by {found}; it holds no number yet"
         if also := [spelt(c) for c in likely if c not in roles.phones]:
             told += f"; CHECK: is {', '.join(also)} one too, or a fax?"
         roles.remarks["phone"] = told

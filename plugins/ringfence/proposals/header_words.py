@@ -37,6 +37,12 @@ def role_of_header(header: str) -> tuple[str, int] | None:
     return match_header(header, _words())
 
 
+def is_a_phone(header: str) -> bool:
+    """Tell whether a header is as a whole the name of a phone column."""
+    match = role_of_header(header)
+    return match is not None and match[0] in ("phone", "mobile") and match[1] < IN_PART
+
+
 def match_header(header: str, vocabulary: Mapping[str, tuple[str, ...]]) -> tuple[str, int] | None:
     """Return the role of `vocabulary` that a header names and how far off the match is.
 
