@@ -145,3 +145,12 @@ def test_a_column_of_numbers_is_no_flag_whatever_its_name(tmp_path: Path) -> Non
     path.write_text("\n".join(["dnc", *PHONES]), "utf-8")
 
     assert len(stopped(tmp_path, path)) == 30
+
+
+def test_a_column_of_opt_ins_and_opt_outs_is_a_consent(tmp_path: Path) -> None:
+    path = leads(tmp_path, "Opt-in/Opt-out", "opt-in|opt-out")
+    source, _ = loaded(tmp_path, path)
+
+    assert Kind.SUPPRESSION not in source.emits
+    events = [event["event_type"] for event in emitted(source, path, "consent_events")]
+    assert events[:2] == ["given", "withdrawn"]

@@ -69,6 +69,7 @@ def flag_names(profile: Profile) -> list[str]:
         if match_header(column, words("stop_headers"))
         and column not in offered
         and not _is_elsewhere(column)
+        and not _is_answer(profile, column)
         and profile.looks_like_numbers(column) < _HALF
     ]
 
@@ -76,6 +77,16 @@ def flag_names(profile: Profile) -> list[str]:
 def _is_elsewhere(column: str) -> bool:
     """Tell whether a header is about other ways of contact only."""
     return is_named(column, "other_channels") and not is_named(column, "calls")
+
+
+def _is_answer(profile: Profile, column: str) -> bool:
+    """Tell whether a column of both, `Opt-in/Opt-out`, holds answers: then it is a consent."""
+    meanings = meanings_of(profile.words(column), words("answers"))
+    return (
+        match_header(column, words("headers", Kind.CONSENT_EVENTS.value)) is not None
+        and meanings.share >= MOSTLY
+        and "given" in meanings.known.values()
+    )
 
 
 def flags_of(profile: Profile, columns: Iterable[str]) -> list[StopColumn]:
