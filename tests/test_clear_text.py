@@ -11,6 +11,7 @@ from tests.support_publish import lay_day
 from ringfence.clear_text import refuse_personal, shown_name
 from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
+from ringfence.landing.deliveries import Arrival
 from ringfence.landing.retract import retract_batch
 from ringfence.proposals.propose import propose
 from ringfence.readers import FormatSpec, read_rows
@@ -89,3 +90,9 @@ def test_no_refusal_of_a_file_repeats_a_number_in_its_name(tmp_path: Path) -> No
             attempt()
         assert "export_…" in str(refused.value)
         assert "7700900123" not in str(refused.value)
+
+
+def test_a_delivery_is_shown_without_the_number_in_its_name() -> None:
+    name = "of_447700900001.csv"
+    arrival = Arrival(name, "", None, None, rows=lambda _: iter(()), close=lambda: None)
+    assert (arrival.name, arrival.label) == (name, "of_….csv")

@@ -303,6 +303,20 @@ def test_a_file_whose_stops_cannot_be_read_holds_back_the_controllers_lists(
         refuse_unread_stops(connection, campaign)
 
 
+def test_two_files_are_told_apart_by_the_numbers_in_their_names_and_named_without(
+    home: Settings,
+) -> None:
+    bad = deliver(home, *ROWS, name="of_447700900001.csv")
+    bad.write_text(bad.read_text().replace("DoNotCall", "Renamed"))
+    assert "of_….csv" in (ingest(home).reason or "")
+    bad.unlink()
+    deliver(home, *ROWS, name="of_447700900002.csv")
+    assert ingest(home).status == "accepted"
+    campaign = Campaign("autumn", "Autumn", "acme", "Acme", "UTC", "generic", ("crm",), 1)
+    with connect(home) as connection, pytest.raises(Refusal, match="objection_feed_stale"):
+        refuse_unread_stops(connection, campaign)
+
+
 def test_an_unread_file_of_objections_can_be_dismissed_by_somebody_who_looked(
     home: Settings,
 ) -> None:

@@ -114,6 +114,12 @@ def test_the_number_itself_is_never_kept_as_a_remark(
     assert refused.value.where == f"--{option}"
 
 
+def test_no_other_number_and_no_address_is_kept_as_a_remark(database: Settings) -> None:
+    for text in ("+44 7700 900002", "jo@example.org"):
+        with pytest.raises(Misconfigured, match="looks like it holds"):
+            enter(database, number(1), reference=text)
+
+
 def test_a_list_that_is_out_is_named_with_the_row_to_take_out(fresh_database: Settings) -> None:
     lay_day(fresh_database)
     published = publish(fresh_database)

@@ -171,8 +171,6 @@ def _find_country(
         roles.columns["country"] = min(columns, key=lambda c: max(map(len, profile.cells(c))))
         return []
     for column in profile.columns if phones else ():
-        if column in roles.flags:
-            continue  # a column of `NO` is not Norway
         if profile.share(column, _TWO_LETTERS) == 1.0 and profile.country_share(column) >= CERTAIN:
             share = profile.read_share(phones[0], None, column)
             if share >= CERTAIN:
