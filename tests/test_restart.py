@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests.support_publish import decide, lay_day, number, object_to_calls, publish
+from tests.support_registers import change, write_sound_registers
 
 from ringfence.database import connect
 from ringfence.ledger.verify_ledger import verify_ledger
@@ -165,6 +167,51 @@ def test_a_stopped_campaign_voids_what_was_left_and_nothing_stays_visible(
     assert report.reason == "stopped since 2026-11-24 05:00 UTC: a complaint"
     assert "call_list.csv" not in visible(fresh_database)
     assert last_words(fresh_database) == [(1, "voided")]
+
+
+UNREAD = """
+    insert into landing.batches (
+        batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
+        status, received_at, has_unread_stops
+    )
+    select gen_random_uuid(), gen_random_uuid(), 'rest', 'inbox', 'northwind', 'x', 'x',
+        'rejected', ledger.now(), true
+"""
+
+
+@pytest.mark.parametrize("step", [Step.PREPARED, Step.MANIFEST_WRITTEN, Step.LIST_RENAMED])
+@pytest.mark.parametrize("why", ["objections that cannot be read", "switched off"])
+def test_what_holds_lists_back_holds_one_back_that_a_crash_had_left(
+    fresh_database: Settings, tmp_path: Path, step: Step, why: str
+) -> None:
+    lay_day(fresh_database)
+    die_at(fresh_database, step)
+    settings = fresh_database
+    if why == "switched off":
+        settings = replace(settings, registers=write_sound_registers(tmp_path))
+        file = tmp_path / "campaigns" / "energy.yml"
+        change(file, "campaign_id: energy", "active: false\ncampaign_id: energy_gb")
+        file.rename(file.with_name("energy_gb.yml"))
+    else:
+        with connect(settings) as connection:
+            connection.execute(UNREAD)
+    assert publish(settings).status == "refused"
+    assert "call_list.csv" not in visible(settings)
+    assert last_words(settings) == [(1, "voided")]
+
+
+def test_objections_that_cannot_be_read_and_come_while_a_list_is_written_hold_it_back(
+    fresh_database: Settings,
+) -> None:
+    lay_day(fresh_database)
+
+    def come(step: Step) -> None:
+        if step == Step.LIST_WRITTEN:
+            with connect(fresh_database, name="a delivery") as connection:
+                connection.execute(UNREAD)
+
+    assert publish(fresh_database, on_step=come).status == "refused"
+    assert "call_list.csv" not in visible(fresh_database)
 
 
 @pytest.mark.parametrize("step", [Step.PREPARED, Step.LIST_RENAMED, Step.MANIFEST_RENAMED])

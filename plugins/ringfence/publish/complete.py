@@ -115,7 +115,7 @@ def _rename(
     """Make the list visible under the lock; None if the look found that it must be written anew."""
     with connection.transaction():
         _lock_knowledge(connection)
-        _check_still_allowed(connection, prepared)
+        _check_still_allowed(settings, connection, prepared)
         removed = 0 if visible_since else look(connection, prepared)
         on_step(Step.LOOKED)
         if removed and written is not None:
@@ -208,7 +208,7 @@ def report(
     )
 
 
-def _check_still_allowed(connection: Connection, prepared: Prepared) -> None:
+def _check_still_allowed(settings: Settings, connection: Connection, prepared: Prepared) -> None:
     """Ask again, under the lock, what may have changed since the list was prepared."""
     campaign = prepared.campaign
     stopped = stop_reason(connection, campaign.campaign_id)
@@ -218,6 +218,7 @@ def _check_still_allowed(connection: Connection, prepared: Prepared) -> None:
             where=campaign.campaign_id,
             remedy="`./ringfence resume` lifts it",
         )
+    facts.refuse_held_back(settings, connection, campaign)
     facts.check_date(connection, prepared.run, campaign)
     facts.check_nothing_was_retracted(connection, prepared.run)
     if prepared.valid_until <= clock.now(connection):

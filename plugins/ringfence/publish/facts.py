@@ -89,7 +89,14 @@ def campaigns_of(connection: Connection, run: Run) -> list[Campaign]:
     return sorted(found, key=lambda campaign: (campaign.priority, campaign.campaign_id))
 
 
-def refuse_switched_off(settings: Settings, connection: Connection, campaign: Campaign) -> None:
+def refuse_held_back(settings: Settings, connection: Connection, campaign: Campaign) -> None:
+    """Refuse whatever may not leave, however well it was decided; asked again at the rename."""
+    _refuse_switched_off(settings, connection, campaign)
+    refuse_unread_stops(connection, campaign)
+    refuse_silent_stops(connection, campaign)
+
+
+def _refuse_switched_off(settings: Settings, connection: Connection, campaign: Campaign) -> None:
     """Refuse a campaign whose register has said `active: false` since the decision."""
     registers, _ = load_registers(settings.registers, clock.mode(connection))
     if any(c.campaign_id == campaign.campaign_id and not c.active for c in registers.campaigns):
