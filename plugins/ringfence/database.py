@@ -6,7 +6,7 @@ Locks are Postgres advisory locks of the session; they end with the process that
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import psycopg
@@ -76,7 +76,8 @@ def held(connection: Connection, lock: str, *, shared: bool = False) -> Iterator
     try:
         yield
     finally:
-        if not connection.closed:
+        # A session that is gone has let go of its locks, and whoever needed it has said so.
+        with suppress(psycopg.OperationalError):
             if connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
                 connection.rollback()
             connection.execute(
