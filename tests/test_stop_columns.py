@@ -154,3 +154,12 @@ def test_a_column_of_opt_ins_and_opt_outs_is_a_consent(tmp_path: Path) -> None:
     assert Kind.SUPPRESSION not in source.emits
     events = [event["event_type"] for event in emitted(source, path, "consent_events")]
     assert events[:2] == ["given", "withdrawn"]
+
+
+@pytest.mark.parametrize("header", ["Sperre (J/N)", "in TPS?", "stop flag", "Nix spärr J/N"])
+def test_a_short_word_in_a_longer_header_is_believed_over_yes_and_no(
+    tmp_path: Path, header: str
+) -> None:
+    assert stopped(tmp_path, leads(tmp_path, header, "J|N"))[:2] == [0, 2]
+    (tmp_path / "sources" / "leads.yml").unlink()
+    assert stopped(tmp_path, leads(tmp_path, "bus stop", "High Street|Mill Lane")) == []

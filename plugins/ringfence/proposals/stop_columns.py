@@ -66,12 +66,20 @@ def flag_names(profile: Profile) -> list[str]:
     return [
         column
         for column in profile.columns
-        if match_header(column, words("stop_headers"))
+        if _is_named_for_stops(profile, column)
         and column not in offered
         and not _is_elsewhere(column)
         and not _is_answer(profile, column)
         and profile.looks_like_numbers(column) < _HALF
     ]
+
+
+def _is_named_for_stops(profile: Profile, column: str) -> bool:
+    """Tell it by the header; a short word in a longer one (`Sperre (J/N)`) needs yes and no."""
+    if match_header(column, words("stop_headers")):
+        return True
+    told = meanings_of(profile.words(column), words("affirmations"))
+    return is_named(column, "stop_headers") and told.share >= MOSTLY
 
 
 def _is_elsewhere(column: str) -> bool:
