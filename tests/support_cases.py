@@ -109,6 +109,12 @@ def build_stops(world: World) -> None:
     autumn = datetime(2026, 10, 24, 22, tzinfo=UTC)  # the clocks of Berlin go back on the 25th
     world.stop(stopped("back in the long day"), event_at=autumn, event_time_status="date_only")
     world.consent("back in the long day", event_at=autumn + timedelta(hours=24, minutes=30))
+    # A bare day of consent may lie before a stop of that day.
+    evening = datetime(2026, 6, 1, 21, 30, tzinfo=UTC)
+    for subject, until in (("yes on the same day", 30), ("yes on a later day", 72 * 60)):
+        world.stop(stopped(subject), event_at=evening)
+        midnight = evening + timedelta(minutes=until)
+        world.consent(subject, event_at=midnight, event_time_status="date_only")
     # Its own time is worthless, so it counts from its acceptance, after the second consent.
     world.stop(stopped("stopped at no time"), event_at=None, event_time_status="absent")
     world.consent("stopped at no time", event_at=LATER)
@@ -289,6 +295,8 @@ CASES = {
     "back after a complaint": "blocked suppressed_internally",
     "back in the long day": "blocked suppressed_internally",
     "back on the same day": "blocked suppressed_internally",
+    "yes on the same day": "blocked suppressed_internally",
+    "yes on a later day": "callable",
     "stopped at no time": "blocked suppressed_internally",
     "stopped by a rejected batch": "blocked suppressed_internally",
     "stopped tomorrow": "callable",

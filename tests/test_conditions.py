@@ -9,6 +9,7 @@ from ringfence.registers.conditions import ConditionError, parse_condition
 CELLS = {
     "DoNotCall": " TRUE ", "Lead Status": "New", "Empty": " ", "Phone (home)": "1",
     "contact's basis": "Freely given, in writing", "is in": "x = y", "Do not call": "-1",
+    "Remark": "new; DNC_2 - asked   by-mail",
 }  # fmt: skip
 
 
@@ -38,6 +39,10 @@ CELLS = {
         ("Lead Status = new or Empty is not empty and Do not call = 1", True),
         ("Lead Status = old and Empty is not empty or Do not call = -1", True),
         ("Do not call = 'this or that'", False),
+        ("Remark contains (DNC)", True),
+        ("Remark contains (call never, asked by mail)", True),
+        ("Remark contains (ask, mai)", False),
+        ("Empty contains (x)", False),
     ],
 )
 def test_a_condition_compares_without_case_and_outer_blanks(text, holds):

@@ -236,6 +236,7 @@ def test_json_lines_workbooks_and_fixed_width_are_proposed_too(tmp_path):
     (tmp_path / "sources" / "web.yml").unlink()
     source, text = loaded(tmp_path, path)
     assert "sheet: Leads" in text
+    assert "the workbook has other sheets" in text
     assert next(emitted(source, path))["phone"] == ["+4930 23125000"]
 
     path = tmp_path / "tape.txt"

@@ -90,7 +90,7 @@ def test_a_status_stops_by_words_that_can_mean_nothing_else(tmp_path: Path) -> N
     assert [(PHONES.index(stop["phone"][0]), stop["kind"]) for stop in stops] == [
         (1, "objection"), (3, "deceased"),
     ]  # fmt: skip
-    assert "its other words (3) are not: add those that mean it" in " ".join(
+    assert "of its other cells (3 different ones) only those with a" in " ".join(
         text.replace("\n      #", " ").split()
     )
     assert "Annegret" not in text
@@ -105,13 +105,21 @@ def test_a_status_that_stops_one_row_in_many_is_found(tmp_path: Path) -> None:
     assert stop["phone"] == ["+493000004321"]
 
 
-def test_a_sentence_that_speaks_of_a_stop_is_pointed_out_and_not_shown(tmp_path: Path) -> None:
-    path = leads(tmp_path, "remark", "fine|please do not call Annegret")
-    source, text = loaded(tmp_path, path)
+def test_a_sentence_that_speaks_of_a_stop_stops_and_is_not_shown(tmp_path: Path) -> None:
+    path = leads(tmp_path, "remark", "fine|please do not call Annegret|DNC - by mail|new;DNC|New")
+    _, text = loaded(tmp_path, path)
 
-    assert list(source.emits) == [Kind.LEADS]
-    assert "cells of remark speak of 'do not call'" in text
+    assert stopped(tmp_path, path)[:4] == [1, 2, 3, 6]
+    assert "remark contains (dnc, do not call)" in text
     assert "Annegret" not in text
+
+
+def test_a_column_without_a_header_stops_by_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    rows = [f"Ann,Example,{phone},{'STOP' if n == 3 else 'ok'}" for n, phone in enumerate(PHONES)]
+    path.write_text("\n".join(rows), "utf-8")
+
+    assert stopped(tmp_path, path) == [3]
 
 
 def test_stops_beside_call_results_and_contracts_are_not_lost(tmp_path: Path) -> None:

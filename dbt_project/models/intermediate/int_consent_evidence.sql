@@ -42,7 +42,12 @@ dated as (
         case
             when consent_events.event_time_status in ('ok', 'date_only')
                 then consent_events.event_at
-        end as effective_at
+        end as effective_at,
+        -- A bare day may have been its first minute, before a stop of that day; it has up to 25 h.
+        case consent_events.event_time_status
+            when 'ok' then consent_events.event_at
+            when 'date_only' then consent_events.event_at - interval '25 hours'
+        end as lifts_from
     from consent_events
     where consent_events.event_type in ('given', 'renewed')
 ),

@@ -47,6 +47,7 @@ offered as (
         evidence.event_type,
         evidence.person_ref,
         evidence.effective_at,
+        evidence.lifts_from,
         evidence.source_id,
         evidence.controller_id = candidates.controller_id as is_same_controller,
         coalesce(evidence.purpose = campaigns.purpose, false)
@@ -179,6 +180,7 @@ final as (
         standings.person_ref,
         standings.source_id,
         standings.effective_at,
+        standings.lifts_from,
         standings.ends_at,
         standings.is_same_controller,
         standings.is_same_purpose,

@@ -111,7 +111,7 @@ lifts as (
     select
         grants.candidate_id,
         grants.person_ref,
-        max(grants.effective_at) as effective_at
+        max(grants.lifts_from) as lifts_from
     from grants
     where
         grants.event_type = 'given'

@@ -59,7 +59,7 @@ lifts as (
         grants.controller_id,
         grants.purpose,
         grants.person_ref,
-        max(grants.effective_at) as effective_at
+        max(grants.lifts_from) as lifts_from
     from grants
     where grants.is_sound and grants.is_first_hand and grants.event_type = 'given'
     group by grants.subject_id, grants.controller_id, grants.purpose, grants.person_ref

@@ -80,7 +80,7 @@ def propose_command(file: Path, source_id: str | None, write: bool) -> None:
 @sources_command.command("retire")
 @click.argument("source_id")
 @click.option("--reason", required=True, help="Why it brings nothing any more.")
-@click.option("--approved-by", required=True, help="Who says so: its objections end with it.")
+@click.option("--approved-by", required=True, help="Who says so; what it brought goes on counting.")
 def retire_command(source_id: str, reason: str, approved_by: str) -> None:
     """Let a source of objections go; until then its absence holds its controller's lists back."""
     from ringfence.registers.retire import retire_source

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase as fnmatch
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -77,8 +78,11 @@ def arrivals(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = [
         (_date_of(path, source, published_at), path)
-        for path in sorted(folder.glob(source.delivery.pattern))
-        if path.is_file() and not path.name.endswith(SIDECAR) and not path.name.startswith(".")
+        for path in sorted(folder.iterdir())
+        if fnmatch(path.name.casefold(), source.delivery.pattern.casefold())
+        and path.is_file()
+        and not path.name.endswith(SIDECAR)
+        and not path.name.startswith(".")
     ]
     latest = datetime.max.replace(tzinfo=UTC)
     for dated, path in sorted(found, key=lambda item: (item[0] or latest, item[1].name)):

@@ -72,6 +72,11 @@ def propose(path: Path, source_id: str | None = None) -> str:
     proposal = Proposal(
         path, source_id or source_id_for(path), spec, profile, roles, export, has_names
     )
+    if spec.sheet:
+        proposal.remarks.append(
+            "CHECK: the workbook has other sheets, and none of them is read. If one says whom not"
+            " to call, give it a source of its own."
+        )
     _find_kinds(proposal)
     return written(proposal)
 
@@ -87,8 +92,7 @@ def _find_kinds(proposal: Proposal) -> None:
         return
     used = {*roles.phones, *roles.columns.values()}
     used |= {column for emission in proposal.emits for column in emission.columns}
-    stops, remarks = find_stops(profile, roles.flags, used)
-    proposal.remarks += remarks
+    stops = find_stops(profile, roles.flags, used)
     proposal.emits += [stops] if stops else []
 
 

@@ -98,6 +98,6 @@ def is_not_empty(column: str) -> str:
 
 def in_condition(column: str) -> str:
     """Write a column name so that a condition reads it back."""
-    if not re.search(r"[=(),\"]|\b(?:in|is|and|or|not)\b", column, re.IGNORECASE):
+    if not re.search(r"[=(),\"]|\b(?:in|is|and|or|not|contains)\b", column, re.IGNORECASE):
         return column
     return f"'{column}'" if '"' in column else f'"{column}"'

@@ -124,43 +124,53 @@ def _kind_named(column: str) -> str:
 
 
 def _worded(profile: Profile, column: str) -> StopColumn | None:
-    """Return how a column of another name stops, if cells of it can only be stops."""
+    """Return how a column of another name stops, if cells of it say so, alone or in a sentence."""
     cells = profile.words(column)
     meanings = meanings_of(cells, words("suppressions"))
-    if not meanings.known:
+    phrases = _phrases_in(cell for cell in cells if cell not in meanings.known)
+    name = in_condition(column)
+    conditions = []
+    if meanings.known:
+        conditions.append(f"{name} in ({', '.join(map(_value, meanings.known))})")
+    if phrases:
+        conditions.append(f"{name} contains ({', '.join(phrases)})")
+    if not conditions:
         return None
-    listed = ", ".join(map(_value, meanings.known))
     check = "the words listed are read as 'do not call'"
     if meanings.distinct_unknown:
-        check += f", its other words ({meanings.distinct_unknown}) are not: add those that mean it"
-    condition = f"{in_condition(column)} in ({listed})"
-    return StopColumn(column, condition, check, translated(column, meanings))
+        check += (
+            f"; of its other cells ({meanings.distinct_unknown} different ones) only those with a"
+            " phrase listed: add what else means it"
+        )
+    kind = "{constant: objection}" if phrases else translated(column, meanings)
+    return StopColumn(column, " or ".join(conditions), check, kind)
+
+
+def _phrases_in(cells: Iterable[str]) -> list[str]:
+    """Return the phrases of ours that speak of a stop and that stand among other words."""
+    ours = [word for listed in words("suppressions").values() for word in listed if " " in word]
+    told = [f" {plain(cell)} " for cell in cells]
+    return [word for word in ("dnc", *ours) if any(f" {word} " in cell for cell in told)]
 
 
 def _value(word: str) -> str:
     return f"'{word}'" if re.search(r"[=(),\"]", word) else word
 
 
-def find_stops(
-    profile: Profile, flags: Iterable[str], used: set[str]
-) -> tuple[ProposedEmission | None, list[str]]:
-    """Return the stops in a file that holds something else too, and remarks on what may be one.
+def find_stops(profile: Profile, flags: Iterable[str], used: set[str]) -> ProposedEmission | None:
+    """Return the stops in a file that holds something else too.
 
     `used` are the columns that mean something else already.
     """
     found = flags_of(profile, flags)
     others = [c for c in profile.columns if not {c} & {*flags, *used} and not _is_elsewhere(c)]
-    worded = [(column, _worded(profile, column)) for column in others]
-    found += [stop for _, stop in worded if stop]
-    remarks = [
-        remark for column, stop in worded if not stop and (remark := _spoken_of(profile, column))
-    ]
+    found += [stop for column in others if (stop := _worded(profile, column))]
     if not found:
-        return None, remarks
+        return None
     emission = ProposedEmission(Kind.SUPPRESSION)
     ask_flags(emission, profile, found)
     emission.rules["kind"] = found[0].kind if len(found) == 1 else "{constant: objection}"
-    return emission, remarks
+    return emission
 
 
 def ask_flags(emission: ProposedEmission, profile: Profile, flags: list[StopColumn]) -> None:
@@ -178,15 +188,3 @@ def ask_flags(emission: ProposedEmission, profile: Profile, flags: list[StopColu
     column = flags[0].column
     if len(flags) == 1 and time_share(profile, column) >= MOSTLY:
         emission.read("event_at", column, remark=time_remark(profile, column))
-
-
-def _spoken_of(profile: Profile, column: str) -> str | None:
-    """Return a remark on sentences that speak of a stop; no condition can read those."""
-    phrases = [word for listed in words("suppressions").values() for word in listed if " " in word]
-    speaks = re.compile(r"\b(" + "|".join(("dnc", *phrases)) + r")\b")
-    if not any(speaks.search(plain(cell)) for cell in profile.words(column)):
-        return None
-    return (
-        f"CHECK: cells of {spelt(column)} speak of 'do not call' or the like among other words. No"
-        " `when` reads that: give these stops a column of their own."
-    )

@@ -65,7 +65,11 @@ def verify_manifest(
         check_rows(report, manifest_path.parent, document, erased, edition, is_valid=is_valid)
     _check_totals(report, document)
     _check_previous(report, manifest_path, document)
-    _tell_validity(report, document, now)
+    if edition:
+        report.add(True, f"It was replaced by a later edition of {document['call_date']}: OVER, do"
+                         " not dial.")  # fmt: skip
+    else:
+        _tell_validity(report, document, now)
     return report
 
 

@@ -1,21 +1,21 @@
 """Parse and apply the conditions of a register's `when`.
 
-`=`, `in (…)`, `not in (…)` and `is not empty` ask one column; `and` binds closer than `or`. An
-empty cell is in no list and out of none. A name or value may be written bare (`Lead Status = New`)
-or in quotes, which it needs when it holds one of these words or signs. Values are compared without
-regard to case or outer blanks.
+`=`, `in (…)`, `not in (…)`, `contains (…)` (a phrase, as whole words) and `is not empty` ask one
+column; `and` binds closer than `or`. An empty cell is in no list and out of none. A name or value
+may be written bare (`Lead Status = New`) or in quotes, which it needs when it holds one of these
+words or signs. Values are compared without regard to case or outer blanks.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
     r"""\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<sign>[=(),])|(?P<word>[^\s=(),]+))"""
 )
-_WORDS_THAT_END_A_NAME = ("in", "is")
+_WORDS_THAT_END_A_NAME = ("in", "is", "contains")
 _WORDS_THAT_END_A_CLAUSE = ("and", "or")
 
 
@@ -29,16 +29,19 @@ class ConditionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Ask one column to be filled: with one of `values`, or with anything but `excluded`."""
+    """Ask one column for one of `values` or `phrases`, or to be filled with none of `excluded`."""
 
     column: str
     values: frozenset[str] | None = None
     excluded: frozenset[str] = frozenset()
+    phrases: re.Pattern[str] | None = None
 
     def holds(self, cells: Mapping[str, str]) -> bool:
         value = cells.get(self.column, "").strip().casefold()
         if self.values is not None:
             return value in self.values
+        if self.phrases is not None:
+            return bool(self.phrases.search(value))
         return bool(value) and value not in self.excluded
 
 
@@ -96,6 +99,8 @@ class _Reader:
             return Clause(column, frozenset({self._value(*_WORDS_THAT_END_A_CLAUSE)}))
         if self.accepts("in"):
             return Clause(column, self._values())
+        if self.accepts("contains"):
+            return Clause(column, phrases=_pattern(self._values()))
         if self.accepts("not"):
             self.expect("in")
             return Clause(column, excluded=self._values())
@@ -103,7 +108,7 @@ class _Reader:
             self.expect("not")
             self.expect("empty")
             return Clause(column)
-        raise self._error("expected `=`, `in (…)`, `not in (…)` or `is not empty`")
+        raise self._error("expected `=`, `in (…)`, `not in (…)`, `contains (…)` or `is not empty`")
 
     def accepts(self, text: str) -> bool:
         """Take the next token if it is that word or sign."""
@@ -150,6 +155,12 @@ class _Reader:
     def _error(self, message: str) -> ConditionError:
         at = len(self.text) if self.is_at_end else self.tokens[self.place].start
         return ConditionError(message, at + 1)
+
+
+def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds one of the phrases as whole words, whatever stands between the words."""
+    listed = (r"[\W_]+".join(map(re.escape, re.findall(r"[^\W_]+", one))) for one in phrases)
+    return re.compile(r"(?<![^\W_])(?:" + "|".join(sorted(listed)) + r")(?![^\W_])")
 
 
 def _tokens(text: str) -> list[_Token]:
