@@ -317,6 +317,24 @@ def test_two_files_are_told_apart_by_the_numbers_in_their_names_and_named_withou
         refuse_unread_stops(connection, campaign)
 
 
+def test_a_file_of_objections_that_no_pattern_fits_is_told_and_case_is_no_matter(
+    home: Settings,
+) -> None:
+    source = home.registers / "sources" / "crm.yml"
+    source.write_text(
+        CRM.replace(
+            "delivery: {expected_every: 1d}", 'delivery: {expected_every: 1d, pattern: "*.csv"}'
+        )
+    )
+    assert "pattern" in source.read_text()
+    deliver(home, *ROWS, name="Day.CSV")
+    deliver(home, *ROWS, name="of_447700900001.txt")
+    accepted, missed = ingest_source(home, "crm")
+    assert accepted.status == "accepted"
+    assert (missed.status, missed.reason_code) == ("rejected", "file_not_matched")
+    assert "source crm, of_….txt" in (missed.reason or "")
+
+
 def test_an_unread_file_of_objections_can_be_dismissed_by_somebody_who_looked(
     home: Settings,
 ) -> None:

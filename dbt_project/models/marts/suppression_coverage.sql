@@ -60,7 +60,8 @@ final as (
         coalesce(
             deliveries.last_accepted_at + sources.expected_every_seconds * interval '1 second'
             < run.known_as_of,
-            sources.source_id is null
+            -- What somebody entered by hand is expected of nobody.
+            sources.source_id is null and stops.source_id <> 'operator'
         ) as is_overdue
     from stops
     cross join run

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase as fnmatch
@@ -87,6 +87,27 @@ def arrivals(
     latest = datetime.max.replace(tzinfo=UTC)
     for dated, path in sorted(found, key=lambda item: (item[0] or latest, item[1].name)):
         yield partial(_from_file, settings, source, path, dated)
+
+
+def unmatched(settings: Settings, source: Source, sources: Iterable[Source]) -> list[Path]:
+    """Return the files in a source's folder that nobody reads: no pattern of a source fits them."""
+    if source.delivery.query:
+        return []
+    root = Home(settings.home).root
+    folder = root / source.delivery.folder
+    patterns = [
+        one.delivery.pattern.casefold()
+        for one in sources
+        if not one.delivery.query and root / one.delivery.folder == folder
+    ]
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+        and not path.name.endswith(SIDECAR)
+        and not path.name.startswith(".")
+        and not any(fnmatch(path.name.casefold(), pattern) for pattern in patterns)
+    ]
 
 
 def _reading(settings: Settings, source: Source) -> Path:

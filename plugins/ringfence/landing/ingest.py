@@ -10,16 +10,18 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 import psycopg
 
 from ringfence import clock
+from ringfence.clear_text import shown_name
 from ringfence.database import connect, held
 from ringfence.errors import Misconfigured, Refusal, RejectedBatch
 from ringfence.keys import load_keys
 from ringfence.landing import batches
 from ringfence.landing.batches import BatchReport
-from ringfence.landing.deliveries import Resolve, arrivals
+from ringfence.landing.deliveries import Resolve, arrivals, unmatched
 from ringfence.landing.loader import Loader
 from ringfence.registers.load import load_registers
 from ringfence.registers.sources import STOPS, Source
@@ -81,7 +83,24 @@ def ingest_source(
                 loader = Loader(settings, connection, keys, source, arrival, again=again)
                 reports.append(_safely(loader, progress))
                 arrival.close()
+            if STOPS & set(source.emits):
+                known, _ = load_registers(settings.registers, clock.mode(connection))
+                for path in unmatched(settings, source, known.sources):
+                    reports.append(_not_matched(source, path))
             return reports
+
+
+def _not_matched(source: Source, path: Path) -> BatchReport:
+    """Report a file that may hold stops and that nobody reads: silence would call whom it names."""
+    told = RejectedBatch(
+        "A file lies in the folder of a source of objections, and its name fits no `pattern`.",
+        code="file_not_matched",
+        where=f"source {source.source_id}, {shown_name(path)}",
+        remedy="rename it, widen `delivery.pattern`, or take it out of the folder",
+    )
+    return BatchReport(
+        "", source.source_id, "rejected", reason_code=told.code, reason=str(told)
+    )  # fmt: skip
 
 
 def _safely(loader: Loader, progress: Callable[[int], None] | None) -> BatchReport:
