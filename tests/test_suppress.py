@@ -173,3 +173,15 @@ def test_the_command_says_what_to_do_and_never_the_number(
     assert found["rows_out"][0]["list_out"]["campaign_id"] == "energy_gb"
     clear = run("+442079460009", "--kind", "complaint")
     assert "On no list that is still valid" in clear
+
+
+def test_a_list_that_is_out_is_not_called_unchanged_without_a_word(
+    fresh_database: Settings,
+) -> None:
+    lay_day(fresh_database)
+    publish(fresh_database)
+    assert publish(fresh_database).reason is None
+    enter(fresh_database, number(1))
+    again = publish(fresh_database)
+    assert again.status == "unchanged"
+    assert "1 of its rows have been stopped since: run `./ringfence decide`" in (again.reason or "")

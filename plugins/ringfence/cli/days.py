@@ -115,6 +115,9 @@ def publish_command(campaign_id: str | None, json_: bool) -> None:
                 for report in reports
             ],
         )
+        for report in reports:
+            if report.status == "unchanged" and report.reason:
+                terminal.say(f"{report.campaign_id}: {report.reason}")
     refuse_refused(reports)
 
 

@@ -22,6 +22,7 @@ from ringfence.publish import facts
 from ringfence.publish.archive import ERASURES
 from ringfence.publish.complete import complete
 from ringfence.publish.diallers import GENERIC
+from ringfence.publish.last_look import count_stopped_since
 from ringfence.publish.model import (
     Campaign,
     CheckOutgoing,
@@ -141,9 +142,12 @@ def _standing(
             where=str(path),
             remedy="ask who had access; `./ringfence decide`, then publish, makes a new edition",
         )
+    stopped = count_stopped_since(connection, list_id, run.known_as_of, campaign.controller_id)
+    told = f"{stopped:,} of its rows have been stopped since: {facts.DECIDE}" if stopped else None
     return PublicationReport(
         campaign_id=campaign.campaign_id,
         status="unchanged",
+        reason=told,
         count_rows=count_rows - count_removed,
         call_date=run.call_date.isoformat(),
         list_id=str(list_id),

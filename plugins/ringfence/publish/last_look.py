@@ -120,6 +120,30 @@ def is_stopped_since(
     return bool(row and row[0])
 
 
+def count_stopped_since(
+    connection: Connection, list_id: UUID, known_as_of: datetime, controller_id: str
+) -> int:
+    """Return how many rows of a list that is out a look at this moment would take out."""
+    stopped = STOPPED_SUBJECTS.format(batches=SINCE_THE_RUN)
+    row = connection.execute(
+        f"""
+        select count(*)
+        from ledger.publication_rows as rows
+        where rows.list_id = %(list)s and rows.subject_id in ({stopped}) and not exists (
+            select from ledger.publication_removals as removals
+            where removals.list_id = rows.list_id and removals.subject_id = rows.subject_id
+        )
+        """,
+        {
+            "list": list_id,
+            "known_as_of": known_as_of,
+            "controller": controller_id,
+            **NO_STOPS,
+        },
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def rows_out_of_reach(connection: Connection, batch_id: UUID) -> Iterator[StoppedRow]:
     """Yield the rows of lists still valid whom one accepted delivery of stops came too late for.
 
