@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from tests.support_decision import LAST_SPRING, NOW, OTHER, YESTERDAY, World, days
 
+from ringfence.landing.suppress import OPERATOR
+
 LATER = LAST_SPRING + days(30)
 
 
@@ -115,6 +117,8 @@ def build_stops(world: World) -> None:
         world.stop(stopped(subject), event_at=evening)
         midnight = evening + timedelta(minutes=until)
         world.consent(subject, event_at=midnight, event_time_status="date_only")
+    world.stop(stopped("entered by hand"), source=OPERATOR)
+    world.stop(stopped("told by a source that is gone"), source="gone")
     # Its own time is worthless, so it counts from its acceptance, after the second consent.
     world.stop(stopped("stopped at no time"), event_at=None, event_time_status="absent")
     world.consent("stopped at no time", event_at=LATER)
@@ -295,6 +299,8 @@ CASES = {
     "back after a complaint": "blocked suppressed_internally",
     "back in the long day": "blocked suppressed_internally",
     "back on the same day": "blocked suppressed_internally",
+    "entered by hand": "blocked suppressed_internally",
+    "told by a source that is gone": "blocked suppressed_internally",
     "yes on the same day": "blocked suppressed_internally",
     "yes on a later day": "callable",
     "stopped at no time": "blocked suppressed_internally",

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from tests.support_publish import lay_day
 
+from ringfence.auditor_site.steering import steering
 from ringfence.clear_text import refuse_personal, shown_name
 from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
@@ -19,7 +20,14 @@ from ringfence.registers.retire import retire_source
 from ringfence.settings import Settings
 from ringfence.stops import resume, stop, stop_reason
 
-PERSONAL = ["asked by +44 7700 900123", "(020) 7946-0123", "jo@example.org said so", "07700900123"]
+PERSONAL = [
+    "Tel07700900123",
+    "N7700 900123",
+    "asked by +44 7700 900123",
+    "(020) 7946-0123",
+    "jo@example.org said so",
+    "07700900123",
+]
 
 
 @pytest.mark.parametrize("text", PERSONAL)
@@ -52,6 +60,16 @@ def test_no_command_that_opens_calls_takes_a_personal_reason(
             command()
 
 
+@pytest.mark.parametrize("text", ["INC0012345", "T-20261124", "#12345678"])
+def test_what_may_be_typed_is_kept_as_it_was_typed(fresh_database: Settings, text: str) -> None:
+    lay_day(fresh_database)
+    stop(fresh_database, reason=f"see {text}", actor="ops")
+    with connect(fresh_database) as connection:
+        assert stop_reason(connection, "energy_gb") == f"see {text}"
+        (standing,) = steering(connection)["standing"]
+    assert standing["reason"] == f"see {text}"
+
+
 def test_a_stop_is_never_refused_for_its_wording_and_keeps_no_number(
     fresh_database: Settings,
 ) -> None:
@@ -73,10 +91,12 @@ def test_a_stop_is_never_refused_for_its_wording_and_keeps_no_number(
         ("leads_20261124T053000.csv", "leads_20261124T053000.csv"),
         ("20261124_07700900123.csv", "20261124_….csv"),
         ("jo@example.org.csv", "…@…"),
+        ("stop-447700900123.csv", "stop-….csv"),
+        ("T0301234567.csv", "T….csv"),
     ],
 )
 def test_a_file_is_named_by_its_date_and_never_by_a_number(name: str, shown: str) -> None:
-    assert shown_name(Path(name)) == shown
+    assert shown_name(name) == shown
 
 
 def test_no_refusal_of_a_file_repeats_a_number_in_its_name(tmp_path: Path) -> None:

@@ -70,6 +70,8 @@ def test_a_condition_names_its_columns():
         ("DoNotCall = true or", 20),
         ("DoNotCall = true xor x = 1", 24),
         ("DoNotCall not in true", 18),
+        ("DoNotCall contains dnc", 20),
+        ("DoNotCall contains (dnc, -)", 20),
         ("DoNotCall = 'true", 13),
         ("DoNotCall = true and", 21),
         ("Phone (home) = 1", 7),

@@ -168,6 +168,7 @@ def test_a_new_run_of_the_day_supersedes_the_list_and_keeps_its_proof(
     trusted = fingerprint(fresh_database)
     new = verify_manifest(folder(fresh_database), trusted)
     old = verify_manifest(folder(fresh_database) / "manifest-edition-1.json", trusted)
+    assert "replaced by a later edition" in old.checks[-1].sentence
     assert new.is_passed
     assert old.is_passed
     told = " ".join(check.sentence for check in new.checks)

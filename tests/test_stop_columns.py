@@ -148,6 +148,14 @@ def test_a_list_of_stops_stops_whole_unless_a_column_says_whom_it_spares(
     assert len(stopped(tmp_path, path)) == rows
 
 
+def test_in_a_list_of_stops_every_flag_counts_once_one_of_them_spares_somebody(
+    tmp_path: Path,
+) -> None:
+    path = leads(tmp_path, "dnc,unsubscribed_at", "Y|N|N", "||2026-03-02", name="dnc.csv")
+
+    assert stopped(tmp_path, path)[:4] == [0, 2, 3, 5]
+
+
 def test_a_column_of_numbers_is_no_flag_whatever_its_name(tmp_path: Path) -> None:
     path = tmp_path / "numbers.csv"
     path.write_text("\n".join(["dnc", *PHONES]), "utf-8")

@@ -23,6 +23,7 @@ from tests.support_decision import (
 
 from ringfence.database import connect
 from ringfence.decision.decide import DecisionReport, decide
+from ringfence.landing.suppress import OPERATOR
 from ringfence.settings import Settings
 
 
@@ -252,6 +253,15 @@ def test_a_row_lacking_several_parts_names_them_all(decided: psycopg.Connection)
     assert register_of(decided)["lacking much"][2] == (
         "evidence_status, notice_version, collection_context"
     )
+
+
+def test_what_was_entered_by_hand_is_never_overdue_and_what_nobody_registers_is(
+    decided: psycopg.Connection,
+) -> None:
+    overdue = dict(
+        decided.execute("select source_id, is_overdue from marts.suppression_coverage").fetchall()
+    )
+    assert (overdue[OPERATOR], overdue["gone"]) == (False, True)
 
 
 def test_registers_are_told_fresh_stale_and_missing(decided: psycopg.Connection) -> None:

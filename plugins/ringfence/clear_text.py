@@ -7,40 +7,53 @@ pages. Names of people in them cannot be told from other words.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from ringfence.errors import Misconfigured
 
+_SHORTEST = 7  # digits by which a number could be found again
 _DAY = r"(?:19|20)\d\d(?P<sign>[-_.]?)(?:0[1-9]|1[0-2])(?P=sign)(?:0[1-9]|[12]\d|3[01])"
 _TIME = r"(?:[-_T ]?(?:[01]\d|2[0-3])[-_:.]?[0-5]\d(?:[-_:.]?[0-5]\d)?)?"
-_INSTANT = rf"(?<!\d)(?P<instant>{_DAY}{_TIME})(?!\d)"
-_DIGITS = r"\+?\(?\d(?:[\s().\-/]{0,2}\d){6,}"
-_ADDRESS = r"\S+@\S+"
-_SHOWN = re.compile(rf"(?P<address>{_ADDRESS})|{_INSTANT}|(?<!\d){_DIGITS}")
-_TYPED = re.compile(rf"(?P<address>{_ADDRESS})|{_INSTANT}|(?<![\w#])(?<!\w-){_DIGITS}")
-"""Digits right behind letters or a # are a ticket: `INC0012345`, `T-20261124`."""
+_INSTANT = rf"(?<!\d){_DAY}{_TIME}(?!\d)"
+_TICKET = r"(?:[A-Za-z]-?|#)\d{1,10}(?![\s().\-/]{0,2}\d)"  # INC0012345, T-20261124, #4711
+_PERSONAL = r"(?P<address>\S+@\S+)|(?P<kept>%s)|(?<!\d)\+?\(?\d(?:[\s().\-/]{0,2}\d){6,}"
+_IN_A_NAME = re.compile(_PERSONAL % _INSTANT)
+_IN_A_REMARK = re.compile(_PERSONAL % f"{_TICKET}|{_INSTANT}")
 
 
-def masked(text: str | None) -> str:
-    """Return free text without what could be a phone number or an e-mail address."""
-
-    def told(match: re.Match[str]) -> str:
-        return match["instant"] or ("…@…" if match["address"] else "…")
-
-    return _SHOWN.sub(told, text or "").strip()
+def masked(remark: str | None) -> str:
+    """Return what somebody typed without what could be a phone number or an e-mail address."""
+    return _IN_A_REMARK.sub(_mask, remark or "").strip()
 
 
-def shown_name(path: Path) -> str:
+def shown_name(name: str) -> str:
     """Return the name of a file as it may stand in a message; a date in it stays."""
-    return masked(path.name)
+    return _IN_A_NAME.sub(_mask, name).strip()
 
 
-def refuse_personal(text: str | None, *, where: str) -> None:
-    """Raise Misconfigured for a remark to be kept in clear that holds a number or an address."""
-    if any(not match["instant"] for match in _TYPED.finditer(text or "")):
+def refuse_personal(remark: str | None, *, where: str, number: str = "") -> None:
+    """Raise Misconfigured for a remark to be kept in clear that holds a number or an address.
+
+    `number` is the one it is about, which it must not repeat in any notation.
+    """
+    remark, end = remark or "", ending(number)
+    is_repeated = len(end) == _SHORTEST and end in _digits(remark)
+    if is_repeated or any(not match["kept"] for match in _IN_A_REMARK.finditer(remark)):
         raise Misconfigured(
             "This looks like it holds a phone number or an e-mail address, and would be kept in"
             " clear. Nothing was done.",
             where=where,
             remedy="name a ticket (its digits right behind its letters: T-20261124) or a colleague",
         )
+
+
+def ending(number: str) -> str:
+    """Return the last digits of a number, which it has in every notation."""
+    return _digits(number)[-_SHORTEST:]
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def _mask(match: re.Match[str]) -> str:
+    return match["kept"] or ("…@…" if match["address"] else "…")

@@ -14,13 +14,13 @@ from cryptography.exceptions import InvalidTag
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from ringfence.clear_text import ending
 from ringfence.explain.model import Row
 from ringfence.explain.number import Asked
 from ringfence.explain.queries import SEALED
 from ringfence.keys import Keys
 from ringfence.landing.sealed_cells import CellSeal
 from ringfence.phones import read_cell
-from ringfence.phones.typed import ending
 
 NOT_A_DIGIT = re.compile(r"\D")
 

@@ -12,12 +12,12 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase as fnmatch
+from fnmatch import fnmatchcase
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from ringfence.clear_text import masked
+from ringfence.clear_text import shown_name
 from ringfence.errors import RejectedBatch
 from ringfence.home import Home
 from ringfence.landing.times import read_event_time
@@ -53,7 +53,7 @@ class Arrival:
     @property
     def label(self) -> str:
         """Return the name as it may stand in a message."""
-        return masked(self.name)
+        return shown_name(self.name)
 
 
 def arrivals(
@@ -78,11 +78,8 @@ def arrivals(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = [
         (_date_of(path, source, published_at), path)
-        for path in sorted(folder.iterdir())
-        if fnmatch(path.name.casefold(), source.delivery.pattern.casefold())
-        and path.is_file()
-        and not path.name.endswith(SIDECAR)
-        and not path.name.startswith(".")
+        for path in _files(folder)
+        if _fits(path, source)
     ]
     latest = datetime.max.replace(tzinfo=UTC)
     for dated, path in sorted(found, key=lambda item: (item[0] or latest, item[1].name)):
@@ -95,19 +92,23 @@ def unmatched(settings: Settings, source: Source, sources: Iterable[Source]) -> 
         return []
     root = Home(settings.home).root
     folder = root / source.delivery.folder
-    patterns = [
-        one.delivery.pattern.casefold()
-        for one in sources
-        if not one.delivery.query and root / one.delivery.folder == folder
+    readers = [
+        one for one in sources if not one.delivery.query and root / one.delivery.folder == folder
     ]
+    return [path for path in _files(folder) if not any(_fits(path, one) for one in readers)]
+
+
+def _files(folder: Path) -> list[Path]:
     return [
         path
         for path in sorted(folder.iterdir())
-        if path.is_file()
-        and not path.name.endswith(SIDECAR)
-        and not path.name.startswith(".")
-        and not any(fnmatch(path.name.casefold(), pattern) for pattern in patterns)
+        if path.is_file() and not path.name.endswith(SIDECAR) and not path.name.startswith(".")
     ]
+
+
+def _fits(path: Path, source: Source) -> bool:
+    """Tell whether a source reads a file; `Day.CSV` is a `*.csv`."""
+    return fnmatchcase(path.name.casefold(), source.delivery.pattern.casefold())
 
 
 def _reading(settings: Settings, source: Source) -> Path:

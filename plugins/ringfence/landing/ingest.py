@@ -8,7 +8,7 @@ the source's next run sweeps and repeats; stops that were accepted stay accepted
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -25,13 +25,15 @@ from ringfence.landing.deliveries import Resolve, arrivals, unmatched
 from ringfence.landing.loader import Loader
 from ringfence.registers.load import load_registers
 from ringfence.registers.sources import STOPS, Source
+from ringfence.registers.yaml_marks import Fault
 from ringfence.settings import Settings, connection_url
 
 
-def find_source(settings: Settings, source_id: str, mode: str) -> Source:
+def _find(
+    source_id: str, sources: Iterable[Source], faults: Iterable[Fault], settings: Settings
+) -> Source:
     """Return one valid source; raises Misconfigured with the faults of its own file."""
-    registers, faults = load_registers(settings.registers, mode)
-    for source in registers.sources:
+    for source in sources:
         if source.source_id == source_id:
             return source
     file = settings.registers / "sources" / f"{source_id}.yml"
@@ -64,7 +66,8 @@ def ingest_source(
     stays out unless an operator says `again`.
     """
     with connect(settings, name=f"ingest {source_id}", autocommit=True) as connection:
-        source = find_source(settings, source_id, clock.mode(connection))
+        registers, faults = load_registers(settings.registers, clock.mode(connection))
+        source = _find(source_id, registers.sources, faults, settings)
         keys = load_keys(settings, connection)
         with held(connection, f"ingest:{source_id}"):
             batches.sweep(connection, source_id, may_stop=bool(STOPS & set(source.emits)))
@@ -73,20 +76,14 @@ def ingest_source(
                 try:
                     arrival = take()
                 except RejectedBatch as rejection:
-                    reports.append(
-                        BatchReport(
-                            "", source_id, "rejected",
-                            reason_code=rejection.code, reason=str(rejection),
-                        )
-                    )  # fmt: skip
+                    reports.append(_rejected(source_id, rejection))
                     continue
                 loader = Loader(settings, connection, keys, source, arrival, again=again)
                 reports.append(_safely(loader, progress))
                 arrival.close()
             if STOPS & set(source.emits):
-                known, _ = load_registers(settings.registers, clock.mode(connection))
-                for path in unmatched(settings, source, known.sources):
-                    reports.append(_not_matched(source, path))
+                missed = unmatched(settings, source, registers.sources)
+                reports += [_not_matched(source, path) for path in missed]
             return reports
 
 
@@ -95,12 +92,15 @@ def _not_matched(source: Source, path: Path) -> BatchReport:
     told = RejectedBatch(
         "A file lies in the folder of a source of objections, and its name fits no `pattern`.",
         code="file_not_matched",
-        where=f"source {source.source_id}, {shown_name(path)}",
+        where=f"source {source.source_id}, {shown_name(path.name)}",
         remedy="rename it, widen `delivery.pattern`, or take it out of the folder",
     )
-    return BatchReport(
-        "", source.source_id, "rejected", reason_code=told.code, reason=str(told)
-    )  # fmt: skip
+    return _rejected(source.source_id, told)
+
+
+def _rejected(source_id: str, told: RejectedBatch) -> BatchReport:
+    """Report a file that did not come as far as a batch."""
+    return BatchReport("", source_id, "rejected", reason_code=told.code, reason=str(told))
 
 
 def _safely(loader: Loader, progress: Callable[[int], None] | None) -> BatchReport:

@@ -21,7 +21,7 @@ from ringfence.landing.batches import Identity
 from ringfence.landing.emissions import Context, emit
 from ringfence.landing.ledger_rows import Part
 from ringfence.ledger.checkpoints import write_checkpoint
-from ringfence.phones.typed import not_one_number, refuse_number_in
+from ringfence.phones.typed import not_one_number
 from ringfence.publish.last_look import StoppedRow, rows_out_of_reach
 from ringfence.settings import Settings
 
@@ -57,8 +57,7 @@ def suppress(
     read, and for a controller nobody knows: a stop that matches nobody is no stop.
     """
     for text, option in ((by, "--by"), (reference, "--reference")):
-        refuse_number_in(text or "", number, where=option)
-        refuse_personal(text, where=option)
+        refuse_personal(text, where=option, number=number)
     with connect(settings, name="suppress", autocommit=True) as connection:
         keys = load_keys(settings, connection)
         if controller_id is not None:

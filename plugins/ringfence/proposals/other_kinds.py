@@ -26,7 +26,7 @@ from ringfence.proposals.proposed_emission import (
     time_share,
     translated,
 )
-from ringfence.proposals.stop_columns import ask_flags, flags_of
+from ringfence.proposals.stop_columns import ask_flags, flag_of
 from ringfence.registers.sources import Kind
 
 _HALF = 0.5
@@ -102,10 +102,11 @@ def find_list(
     name = f" {plain(file_name)} "
     used = {*roles.phones, roles.columns.get("country", "")}
     emission = ProposedEmission(Kind.SUPPRESSION)
-    # A flag that stops every row adds nothing to a list of stops, and may miss a row of it.
-    flags = [flag for flag in flags_of(profile, roles.flags) if flag.spares(profile)]
-    ask_flags(emission, profile, flags)
-    used |= {flag.column for flag in flags}
+    # Flags in a list of stops count only if one of them spares somebody: else the whole list stops.
+    flags = [flag_of(profile, column) for column in roles.flags]
+    if any(flag.spares(profile) for flag in flags):
+        ask_flags(emission, profile, flags)
+        used |= {*roles.flags}
     _take_reason(emission, profile, used)
     take(emission, profile, "event_at", "scope", "purpose", "channel", taken=used)
     used |= {*roles.flags}

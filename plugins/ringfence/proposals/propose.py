@@ -66,7 +66,7 @@ def propose(path: Path, source_id: str | None = None) -> str:
     if not roles.phones:
         raise Refusal(
             "No column was found that holds phone numbers.",
-            where=shown_name(path),
+            where=shown_name(path.name),
             remedy="write the register by hand and name the column under `columns.phone`",
         )
     proposal = Proposal(

@@ -45,7 +45,7 @@ def find_format(path: Path) -> FormatSpec:
     if content != Content.TEXT:
         raise Refusal(
             f"The file is {content.value}; there is nothing to propose.",
-            where=shown_name(path),
+            where=shown_name(path.name),
             remedy="take the export itself, unpacked",
         )
     encoding = encoding_of(head)
@@ -84,7 +84,7 @@ def _find_layout(lines: list[str], path: Path) -> FormatSpec:
     if not rows:
         raise Refusal(
             "No layout was found: neither a delimiter nor fixed widths nor JSON lines.",
-            where=shown_name(path),
+            where=shown_name(path.name),
             remedy="write the register by hand from another one in dags/sources",
         )
     return replace(spec, header=has_header(rows))

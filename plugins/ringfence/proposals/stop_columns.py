@@ -22,6 +22,7 @@ from ringfence.proposals.kind_words import (
     words,
 )
 from ringfence.proposals.proposed_emission import (
+    ALL_CELLS,
     MOSTLY,
     ProposedEmission,
     in_condition,
@@ -52,7 +53,7 @@ class StopColumn:
 
     def spares(self, profile: Profile) -> bool:
         """Tell whether a filled cell of it stops nobody."""
-        return self.stopped(profile) < sum(bool(row.get(self.column)) for row in profile.sample)
+        return self.stopped(profile) < len(profile.cells(self.column, ALL_CELLS))
 
 
 def flag_names(profile: Profile) -> list[str]:
@@ -97,12 +98,8 @@ def _is_answer(profile: Profile, column: str) -> bool:
     )
 
 
-def flags_of(profile: Profile, columns: Iterable[str]) -> list[StopColumn]:
-    """Return how each column that `flag_names` found is read."""
-    return [_flag(profile, column) for column in columns]
-
-
-def _flag(profile: Profile, column: str) -> StopColumn:
+def flag_of(profile: Profile, column: str) -> StopColumn:
+    """Return how a column that `flag_names` found is read."""
     match = match_header(column, words("stop_headers"))
     is_inverted = match is not None and match[0] == "may_call"
     yes, no = spellings("affirmations", "yes"), spellings("affirmations", "no")
@@ -162,7 +159,7 @@ def find_stops(profile: Profile, flags: Iterable[str], used: set[str]) -> Propos
 
     `used` are the columns that mean something else already.
     """
-    found = flags_of(profile, flags)
+    found = [flag_of(profile, column) for column in flags]
     others = [c for c in profile.columns if not {c} & {*flags, *used} and not _is_elsewhere(c)]
     found += [stop for column in others if (stop := _worded(profile, column))]
     if not found:

@@ -11,9 +11,10 @@ the look, or accepted when the list was already on record as prepared, where a r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg import Connection
@@ -124,24 +125,8 @@ def count_stopped_since(
     connection: Connection, list_id: UUID, known_as_of: datetime, controller_id: str
 ) -> int:
     """Return how many rows of a list that is out a look at this moment would take out."""
-    stopped = STOPPED_SUBJECTS.format(batches=SINCE_THE_RUN)
-    row = connection.execute(
-        f"""
-        select count(*)
-        from ledger.publication_rows as rows
-        where rows.list_id = %(list)s and rows.subject_id in ({stopped}) and not exists (
-            select from ledger.publication_removals as removals
-            where removals.list_id = rows.list_id and removals.subject_id = rows.subject_id
-        )
-        """,
-        {
-            "list": list_id,
-            "known_as_of": known_as_of,
-            "controller": controller_id,
-            **NO_STOPS,
-        },
-    ).fetchone()
-    return int(row[0]) if row else 0
+    since = {"known_as_of": known_as_of}
+    return len(_rows_out(connection, list_id, controller_id, SINCE_THE_RUN, since))
 
 
 def rows_out_of_reach(connection: Connection, batch_id: UUID) -> Iterator[StoppedRow]:
@@ -149,27 +134,35 @@ def rows_out_of_reach(connection: Connection, batch_id: UUID) -> Iterator[Stoppe
 
     It reaches as far as a look does: also the person's other numbers.
     """
-    stopped = STOPPED_SUBJECTS.format(batches=OF_ONE_BATCH)
+    batch = {"batch": batch_id}
     for one in lists_out(connection):
-        rows = connection.execute(
-            f"""
-            select rows.call_ref, rows.subject_id
-            from ledger.publication_rows as rows
-            where rows.list_id = %(list)s and rows.subject_id in ({stopped}) and not exists (
-                select from ledger.publication_removals as removals
-                where removals.list_id = rows.list_id and removals.subject_id = rows.subject_id
-            )
-            order by rows.call_ref
-            """,
-            {
-                "list": one.list_id,
-                "batch": batch_id,
-                "controller": one.controller_id,
-                **NO_STOPS,
-            },
-        ).fetchall()
-        for call_ref, subject_id in rows:
+        for call_ref, subject_id in _rows_out(
+            connection, one.list_id, one.controller_id, OF_ONE_BATCH, batch
+        ):
             yield StoppedRow(one, call_ref, subject_id)
+
+
+def _rows_out(
+    connection: Connection,
+    list_id: UUID,
+    controller_id: str | None,
+    batches: LiteralString,
+    which: Mapping[str, object],
+) -> list[tuple[str, UUID]]:
+    """Return call_ref and number of the rows still on a list whom stops of those batches reach."""
+    stopped = STOPPED_SUBJECTS.format(batches=batches)
+    return connection.execute(
+        f"""
+        select rows.call_ref, rows.subject_id
+        from ledger.publication_rows as rows
+        where rows.list_id = %(list)s and rows.subject_id in ({stopped}) and not exists (
+            select from ledger.publication_removals as removals
+            where removals.list_id = rows.list_id and removals.subject_id = rows.subject_id
+        )
+        order by rows.call_ref
+        """,
+        {"list": list_id, "controller": controller_id, **which, **NO_STOPS},
+    ).fetchall()
 
 
 def count_removed(connection: Connection, prepared: Prepared) -> int:

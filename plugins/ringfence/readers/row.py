@@ -81,7 +81,7 @@ def rejected(
     code: str, what: str, path: Path, remedy: str, *, row: int | None = None
 ) -> RejectedBatch:
     """Build the refusal of a whole file; `row` is a data row number."""
-    where = shown_name(path) if row is None else f"{shown_name(path)}, row {row}"
+    where = shown_name(path.name) if row is None else f"{shown_name(path.name)}, row {row}"
     return RejectedBatch(what, code=code, where=where, remedy=remedy)
 
 

@@ -65,7 +65,7 @@ class _Identity(NamedTuple):
 def _identity(path: Path) -> _Identity:
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
-        raise Refusal("This is no ordinary file.", where=shown_name(path), remedy="name a file")
+        raise Refusal("This is no ordinary file.", where=_shown(path), remedy="name a file")
     return _Identity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
@@ -88,7 +88,7 @@ def _changed(path: Path) -> RejectedBatch:
     return RejectedBatch(
         "The file changed while it was read, so nobody can say which version was meant.",
         code="file_changed_while_read",
-        where=shown_name(path),
+        where=shown_name(path.name),
         remedy="let the sender write under another name and rename when complete; run again",
     )
 
@@ -101,9 +101,13 @@ def _unreadable(path: Path, into: Path, error: OSError) -> Refusal:
             remedy="make room on that disk, or raise the quota, and run again",
         )
     if isinstance(error, FileNotFoundError) and not path.exists():
-        return Refusal("The file does not exist.", where=shown_name(path), remedy="check its name")
+        return Refusal("The file does not exist.", where=_shown(path), remedy="check its name")
     return Refusal(
         f"The file cannot be copied aside: {error.strerror}.",
-        where=f"{path.parent / shown_name(path)} → {into}",
+        where=f"{_shown(path)} → {into}",
         remedy="check the rights on both",
     )
+
+
+def _shown(path: Path) -> str:
+    return str(path.parent / shown_name(path.name))

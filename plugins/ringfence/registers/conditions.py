@@ -9,12 +9,13 @@ words or signs. Values are compared without regard to case or outer blanks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 _TOKEN = re.compile(
     r"""\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<sign>[=(),])|(?P<word>[^\s=(),]+))"""
 )
+_WORD = re.compile(r"[^\W_]+")
 _WORDS_THAT_END_A_NAME = ("in", "is", "contains")
 _WORDS_THAT_END_A_CLAUSE = ("and", "or")
 
@@ -29,20 +30,13 @@ class ConditionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Ask one column for one of `values` or `phrases`, or to be filled with none of `excluded`."""
+    """Put a question to the cell of one column, given stripped and casefolded."""
 
     column: str
-    values: frozenset[str] | None = None
-    excluded: frozenset[str] = frozenset()
-    phrases: re.Pattern[str] | None = None
+    asks: Callable[[str], object]
 
     def holds(self, cells: Mapping[str, str]) -> bool:
-        value = cells.get(self.column, "").strip().casefold()
-        if self.values is not None:
-            return value in self.values
-        if self.phrases is not None:
-            return bool(self.phrases.search(value))
-        return bool(value) and value not in self.excluded
+        return bool(self.asks(cells.get(self.column, "").strip().casefold()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +90,19 @@ class _Reader:
     def clause(self) -> Clause:
         column = self._phrase("a column name", "=", *_WORDS_THAT_END_A_NAME)
         if self.accepts("="):
-            return Clause(column, frozenset({self._value(*_WORDS_THAT_END_A_CLAUSE)}))
+            return Clause(column, self._value(*_WORDS_THAT_END_A_CLAUSE).__eq__)
         if self.accepts("in"):
-            return Clause(column, self._values())
+            return Clause(column, self._values().__contains__)
         if self.accepts("contains"):
-            return Clause(column, phrases=_pattern(self._values()))
+            return Clause(column, self._phrases().search)
         if self.accepts("not"):
             self.expect("in")
-            return Clause(column, excluded=self._values())
+            excluded = self._values()
+            return Clause(column, lambda cell: cell and cell not in excluded)
         if self.accepts("is"):
             self.expect("not")
             self.expect("empty")
-            return Clause(column)
+            return Clause(column, bool)
         raise self._error("expected `=`, `in (…)`, `not in (…)`, `contains (…)` or `is not empty`")
 
     def accepts(self, text: str) -> bool:
@@ -128,6 +123,16 @@ class _Reader:
             values.add(self._value(",", ")"))
         self.expect(")")
         return frozenset(values)
+
+    def _phrases(self) -> re.Pattern[str]:
+        """Return what finds one of the phrases as whole words, whatever stands between them."""
+        start = self.place
+        listed = [_WORD.findall(phrase) for phrase in sorted(self._values())]
+        if not all(listed):
+            self.place = start
+            raise self._error("every phrase needs a letter or a digit")
+        phrases = "|".join(r"[\W_]+".join(map(re.escape, found)) for found in listed)
+        return re.compile(rf"(?<![^\W_])(?:{phrases})(?![^\W_])")
 
     def _value(self, *ends: str) -> str:
         return self._phrase("a value", *ends).strip().casefold()
@@ -155,12 +160,6 @@ class _Reader:
     def _error(self, message: str) -> ConditionError:
         at = len(self.text) if self.is_at_end else self.tokens[self.place].start
         return ConditionError(message, at + 1)
-
-
-def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
-    """Return what finds one of the phrases as whole words, whatever stands between the words."""
-    listed = (r"[\W_]+".join(map(re.escape, re.findall(r"[^\W_]+", one))) for one in phrases)
-    return re.compile(r"(?<![^\W_])(?:" + "|".join(sorted(listed)) + r")(?![^\W_])")
 
 
 def _tokens(text: str) -> list[_Token]:
