@@ -279,14 +279,20 @@ class Verdict:
 
 
 def verdict_of(
-    connection: Connection, subject: str, campaign: str = "energy", *, schema: str = "marts"
+    connection: Connection,
+    subject: str,
+    campaign: str = "energy",
+    *,
+    schema: str = "marts",
+    call_date: date = CALL_DATE,
 ) -> Verdict:
-    """Return the one decision about a subject in a campaign."""
+    """Return the one decision about a subject in a campaign for a day."""
     cursor = connection.execute(
         sql.SQL(
             "select * from {}.call_decisions where subject_id = %s and campaign_id = %s"
+            " and call_date = %s"
         ).format(sql.Identifier(schema)),
-        [key("subject", subject), campaign],
+        [key("subject", subject), campaign, call_date],
     )
     names = [column.name for column in cursor.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import psycopg
@@ -177,6 +177,7 @@ def decide(
     callable_: range,
     *,
     call_date: str = CALL_DATE,
+    further_call_dates: Sequence[date] = (),
     valid_until: str = "2026-11-25 00:00+00",
     mode: str = "daily",
     campaign_id: str = "energy_gb",
@@ -189,9 +190,15 @@ def decide(
         connection.execute(MARTS)
         connection.execute(
             "insert into ledger.decision_runs"
-            " (run_id, mode, call_date, known_as_of, code_version, versions)"
-            " values (%s, %s, %s, ledger.now(), '0.1.0', %s)",
-            [run, mode, call_date, Jsonb({"dbt-core": "1.11.0", "reason_codes": "cd34"})],
+            " (run_id, mode, call_date, further_call_dates, known_as_of, code_version, versions)"
+            " values (%s, %s, %s, %s, ledger.now(), '0.1.0', %s)",
+            [
+                run,
+                mode,
+                call_date,
+                list(further_call_dates),
+                Jsonb({"dbt-core": "1.11.0", "reason_codes": "cd34"}),
+            ],
         )
         for index in callable_:
             record = UUID(bytes=hashlib.sha256(f"record {index}".encode()).digest()[:16])

@@ -208,19 +208,29 @@ def test_a_replay_rebuilds_what_was_known_and_leaves_the_present_alone(
 def test_a_law_that_changes_on_a_date_binds_from_that_date_on(
     day: Settings, first: DecisionReport, pipeline: psycopg.Connection
 ) -> None:
-    found = {}
-    for call_date in (date(2026, 8, 10), date(2026, 8, 11)):
-        decide(day, mode="replay", call_date=call_date, known_as_of=first.known_as_of)
-        found[call_date.day] = verdict_of(pipeline, "french", schema="replay").reasons
-    assert found == {10: ("policy_unreviewed", "register_missing"), 11: ("consent_missing",)}
+    eve, law_day = date(2026, 8, 10), date(2026, 8, 11)
+    report = decide(
+        day, mode="replay", call_date=eve, known_as_of=first.known_as_of,
+        further_call_dates=[law_day],
+    )  # fmt: skip
+    found = {
+        call_date: verdict_of(pipeline, "french", schema="replay", call_date=call_date).reasons
+        for call_date in (eve, law_day)
+    }
+    assert found == {
+        eve: ("policy_unreviewed", "register_missing"), law_day: ("consent_missing",),
+    }  # fmt: skip
+    assert report.totals["count_candidates"] == first.totals["count_candidates"]
 
 
 def test_a_sunday_is_closed_where_law_or_policy_closes_it(
     day: Settings, first: DecisionReport, pipeline: psycopg.Connection
 ) -> None:
-    decide(day, mode="replay", call_date=date(2026, 11, 29), known_as_of=first.known_as_of)
-    assert verdict_of(pipeline, "consenting", schema="replay").reasons == ("outside_call_days",)
-    american = verdict_of(pipeline, "american", schema="replay")
+    sunday = date(2026, 11, 29)
+    decide(day, mode="replay", call_date=sunday, known_as_of=first.known_as_of)
+    consenting = verdict_of(pipeline, "consenting", schema="replay", call_date=sunday)
+    assert consenting.reasons == ("outside_call_days",)
+    american = verdict_of(pipeline, "american", schema="replay", call_date=sunday)
     assert "outside_call_days" not in american.reasons
 
 

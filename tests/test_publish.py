@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -208,6 +209,13 @@ def test_decisions_of_an_unfinished_run_are_not_published(fresh_database: Settin
     with connect(fresh_database, autocommit=True) as connection:
         connection.execute("update marts.call_decisions set run_id = gen_random_uuid()")
     assert "not those of the last run" in str(publish(fresh_database).reason)
+
+
+def test_a_run_that_compared_days_is_never_published(fresh_database: Settings) -> None:
+    lay_day(fresh_database)
+    with connect(fresh_database, autocommit=True) as connection:
+        decide(connection, range(5), further_call_dates=[date(2026, 12, 1)])
+    assert "compared several days" in str(publish(fresh_database).reason)
 
 
 def test_rows_whose_time_has_run_out_are_not_published(fresh_database: Settings) -> None:

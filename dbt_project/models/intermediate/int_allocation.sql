@@ -17,7 +17,7 @@ final as (
         facts.candidate_id,
         facts.campaign_id,
         first_value(facts.campaign_id) over (
-            partition by facts.controller_id, facts.subject_id
+            partition by facts.controller_id, facts.subject_id, facts.call_date
             order by facts.priority asc nulls last, facts.campaign_id asc
         ) as allocated_campaign_id
     from facts

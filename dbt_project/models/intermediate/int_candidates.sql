@@ -8,8 +8,8 @@ candidate_leads as (
     select * from {{ ref('int_candidate_leads') }}
 ),
 
-run as (
-    select * from {{ ref('stg_run') }}
+call_dates as (
+    select * from {{ ref('stg_call_dates') }}
 ),
 
 merged as (
@@ -53,12 +53,13 @@ merged as (
 final as (
     select
         md5(
-            merged.subject_id::text || '|' || merged.campaign_id || '|' || run.call_date::text
+            concat_ws('|', merged.subject_id, merged.campaign_id, call_dates.call_date)
         )::uuid as candidate_id,
         merged.*,
-        run.call_date,
+        call_dates.call_date,
         concat_ws(
             '|',
+            call_dates.call_date,
             merged.number_region,
             merged.country_first,
             merged.country_last,
@@ -68,7 +69,7 @@ final as (
             merged.line_type
         ) as law_profile
     from merged
-    cross join run
+    cross join call_dates
 )
 
 select * from final

@@ -1,6 +1,6 @@
--- One row for each combination of countries, audience and line type among today's candidates:
--- what the laws of all its countries together demand. The number's own country, the declared one
--- and the address's all bind; a country nobody has a policy for makes the whole undetermined.
+-- One row for each combination of day, countries, audience and line type among the candidates:
+-- what the laws of all its countries together demand then. The number's own country, the declared
+-- one and the address's all bind; a country nobody has a policy for makes the whole undetermined.
 {{ config(post_hook="analyze {{ this }}") }}
 
 with
@@ -17,13 +17,10 @@ policies as (
     select * from {{ ref('int_policies') }}
 ),
 
-run as (
-    select * from {{ ref('stg_run') }}
-),
-
 profiles as (
     select distinct
         candidates.law_profile,
+        candidates.call_date,
         candidates.number_region,
         candidates.country_first,
         candidates.country_last,
@@ -45,6 +42,7 @@ claims as (
     ] %}
     select
         profiles.law_profile,
+        profiles.call_date,
         profiles.audience,
         profiles.line_type,
         profiles.{{ column }} as region
@@ -61,6 +59,7 @@ claims as (
 laws as (
     select distinct
         claims.law_profile,
+        claims.call_date,
         claims.audience,
         claims.line_type,
         territories.law_country,
@@ -88,6 +87,7 @@ matched as (
     left join policies
         on
             laws.law_country = policies.country_code
+            and laws.call_date = policies.call_date
             and laws.audience = policies.audience
             and policies.line_type in (
                 'any', case when laws.line_type = 'fixed' then 'fixed' else 'mobile' end
@@ -137,6 +137,7 @@ merged_laws as (
 zones as (
     select
         profiles.law_profile,
+        profiles.call_date,
         profiles.number_region,
         territories.law_country as number_law_country,
         territories.timezone_west,
@@ -152,15 +153,14 @@ days as (
         zones.number_region,
         zones.number_law_country,
         zones.timezone_west as timezone,
-        (run.call_date + 1)::timestamp at time zone zones.timezone_east as day_ends_at,
-        (run.call_date + merged_laws.call_start_local) at time zone zones.timezone_west
+        (zones.call_date + 1)::timestamp at time zone zones.timezone_east as day_ends_at,
+        (zones.call_date + merged_laws.call_start_local) at time zone zones.timezone_west
             as call_starts_at,
-        (run.call_date + merged_laws.call_end_local) at time zone zones.timezone_east
+        (zones.call_date + merged_laws.call_end_local) at time zone zones.timezone_east
             as call_ends_at,
-        run.call_date
+        zones.call_date
     from zones
     inner join merged_laws on zones.law_profile = merged_laws.law_profile
-    cross join run
 ),
 
 final as (
@@ -168,6 +168,7 @@ final as (
         row_number() over (order by merged_laws.law_profile)::integer as law_profile_id,
         merged_laws.law_profile,
         merged_laws.policy_id,
+        days.call_date,
         days.number_region,
         days.number_law_country,
         merged_laws.is_policy_known,

@@ -22,6 +22,7 @@ snapshots as (
 bound as (
     select
         law_profiles.law_profile,
+        law_profiles.call_date,
         law_profiles.day_ends_at,
         unnest(law_profiles.policy_ids) as policy_id
     from law_profiles
@@ -40,7 +41,8 @@ screening_policies as (
         policies.line_type,
         policies.call_date
     from bound
-    inner join policies on bound.policy_id = policies.policy_id
+    inner join policies
+        on bound.policy_id = policies.policy_id and bound.call_date = policies.call_date
     where policies.is_screening
 ),
 

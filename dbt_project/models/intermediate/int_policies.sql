@@ -1,4 +1,4 @@
--- The policy row of each country, audience and line type on the call date, with no blank left:
+-- The policy row of each country, audience and line type on each call date, with no blank left:
 -- the row `*` fills them. Two rows for one day are both kept, and the stricter one binds later.
 with
 
@@ -10,8 +10,8 @@ signoffs as (
     select * from {{ ref('stg_policy_signoffs') }}
 ),
 
-run as (
-    select * from {{ ref('stg_run') }}
+call_dates as (
+    select * from {{ ref('stg_call_dates') }}
 ),
 
 fallback as (
@@ -22,13 +22,14 @@ fallback as (
 in_force as (
     select
         country_call_policy.*,
-        run.call_date
+        call_dates.call_date
     from country_call_policy
-    cross join run
+    cross join call_dates
     where
         country_call_policy.country_code <> '*'
-        and country_call_policy.valid_from <= run.call_date
-        and coalesce(country_call_policy.valid_to, run.call_date) >= run.call_date
+        and country_call_policy.valid_from <= call_dates.call_date
+        and coalesce(country_call_policy.valid_to, call_dates.call_date)
+        >= call_dates.call_date
 ),
 
 filled as (

@@ -23,7 +23,10 @@ final as (
         count(*) filter (where call_decisions.verdict = 'undetermined') as count_undetermined
     from campaigns
     cross join run
-    left join call_decisions on campaigns.campaign_id = call_decisions.campaign_id
+    left join call_decisions
+        on
+            campaigns.campaign_id = call_decisions.campaign_id
+            and run.call_date = call_decisions.call_date
     group by campaigns.campaign_id, run.call_date, run.known_as_of
 )
 

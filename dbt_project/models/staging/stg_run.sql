@@ -13,6 +13,7 @@ final as (
     select
         decision_runs.run_id,
         decision_runs.call_date,
+        decision_runs.further_call_dates,
         decision_runs.known_as_of,
         coalesce(clock.mode = 'demo', false) as is_demo
     from decision_runs

@@ -5,6 +5,7 @@ lock `decide` → registers accepted → known_as_of drawn → dbt build → led
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
@@ -47,12 +48,15 @@ def decide(
     mode: Mode = "daily",
     known_as_of: datetime | None = None,
     run_id: UUID | None = None,
+    further_call_dates: Sequence[date] = (),
 ) -> DecisionReport:
     """Decide for `call_date` (default: the UTC day of the instant known).
 
     A `run_id` that has already begun is taken up again at its own instant, and one that has ended
     is only reported: a retry neither learns more nor decides twice. Only a replay may name its
-    `known_as_of`; it builds into the schema `replay` and freezes nothing but its totals.
+    `known_as_of`; it builds into the schema `replay` and freezes nothing but its totals. Candidates
+    of `further_call_dates` are decided beside them, to be compared: they are not frozen, and a run
+    that has some is never published.
     Raises Busy, Misconfigured (registers, arguments) or Refusal (a model or a check failed).
     """
     _refuse_impossible(mode, call_date, known_as_of)
@@ -62,7 +66,9 @@ def decide(
     ):
         begun = _begun(connection, run_id) if run_id else None
         if begun is None:
-            begun = _begin(connection, settings, run_id, call_date, mode, known_as_of)
+            begun = _begin(
+                connection, settings, run_id, call_date, mode, known_as_of, further_call_dates
+            )
         elif begun.totals:
             return begun
         else:
@@ -91,6 +97,7 @@ def _begin(
     call_date: date | None,
     mode: Mode,
     known_as_of: datetime | None,
+    further_call_dates: Sequence[date],
 ) -> DecisionReport:
     """Write the run, at an instant no batch is half accepted at."""
     left_out: list[str] = []
@@ -109,9 +116,9 @@ def _begin(
         run = run_id or uuid4()
         connection.execute(
             "insert into ledger.decision_runs"
-            " (run_id, mode, call_date, known_as_of, code_version, versions)"
-            " values (%s, %s, %s, %s, %s, %s)",
-            [run, mode, day, known, __version__, Jsonb(in_use())],
+            " (run_id, mode, call_date, known_as_of, code_version, versions, further_call_dates)"
+            " values (%s, %s, %s, %s, %s, %s, %s)",
+            [run, mode, day, known, __version__, Jsonb(in_use()), list(further_call_dates)],
         )
     return DecisionReport(run, day, known, {}, left_out=left_out)
 

@@ -40,10 +40,11 @@ def _totals(connection: Connection, run_id: UUID, schema: str) -> dict[str, Any]
         select campaign_id, verdict, coalesce(first_reason_code, ''), ground, count(*),
             count(*) filter (where run_id <> %s)
         from {schema}.call_decisions
+        where call_date = (select call_date from ledger.decision_runs where run_id = %s)
         group by 1, 2, 3, 4
         order by 1, 2, 3, 4
         """.encode(),
-        [run_id],
+        [run_id, run_id],
     ).fetchall()
     if any(row[5] for row in rows):
         raise Refusal(
@@ -108,10 +109,14 @@ def _freeze_decisions(connection: Connection, run_id: UUID) -> int:
             from ledger.call_decisions
             order by subject_id, campaign_id, seq desc
         ) as frozen using (subject_id, campaign_id)
-        where decisions.run_id = %s and frozen.decision_id is distinct from decisions.decision_id
+        where decisions.run_id = %(run)s
+            and decisions.call_date = (
+                select call_date from ledger.decision_runs where run_id = %(run)s
+            )
+            and frozen.decision_id is distinct from decisions.decision_id
         order by decisions.campaign_id, decisions.subject_id
         """,
-        [run_id],
+        {"run": run_id},
     ).rowcount
 
 

@@ -64,6 +64,16 @@ def check_marts_are_of(connection: Connection, run: Run) -> None:
             where="marts.call_decisions",
             remedy=DECIDE,
         )
+    compared = connection.execute(
+        "select from ledger.decision_runs where run_id = %s and further_call_dates <> '{}'",
+        [run.run_id],
+    ).fetchone()
+    if compared is not None:
+        raise Refusal(
+            "The last run compared several days, and a list is for one.",
+            where="ledger.decision_runs",
+            remedy=DECIDE,
+        )
 
 
 def campaigns_of(connection: Connection, run: Run) -> list[Campaign]:
