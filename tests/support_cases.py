@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tests.support_decision import LAST_SPRING, NOW, OTHER, YESTERDAY, World, days
+from tests.support_decision import LAST_SPRING, NOW, OTHER, YESTERDAY, World, days, key
 
 from ringfence.landing.suppress import OPERATOR
 
@@ -46,6 +46,8 @@ def build_grounds(world: World) -> None:
     lead_with("no notice", notice_version=None)
     lead_with("asked on a marketing call", collection_context="outbound_marketing")
     lead_with("recorded without notice", recording_notice_given=False)
+    lead_with("asked nobody knows where", collection_context="cold call")
+    lead_with("asked without a word where", collection_context=None)
     lead_with("confirmed by e-mail", verified_channel="email")
     # The notice begins on 2020-01-01; whether it is that day is asked where the callee is.
     new_year = datetime(2019, 12, 31, 23, tzinfo=UTC)
@@ -71,6 +73,14 @@ def build_grounds(world: World) -> None:
     world.relation("never offered to object", is_objection_offered=None)
     world.lead("consumer customer")
     world.relation("consumer customer")
+    world.lead("contract ended since", audience="generic_company")
+    contract = key("contract", "K-1")
+    world.relation(
+        "contract ended since",
+        contract_id=contract,
+        batch=world.batch("web", name="before", accepted_at=YESTERDAY - days(30)),
+    )
+    world.relation("contract ended since", contract_id=contract, ended_at=YESTERDAY)
     lead_with("expiring tonight", expires_at=datetime(2026, 11, 24, 20, tzinfo=UTC))
 
 
@@ -98,6 +108,13 @@ def build_stops(world: World) -> None:
     world.attempt(stopped("said never"), "objected")
     world.attempt(stopped("mumbled"), "unreadable")
     world.attempt(stopped("died"), "deceased")
+    # Said no on a call of which only the day is known, and consented that very day.
+    day = datetime(2026, 5, 4, 22, tzinfo=UTC)
+    world.attempt(
+        stopped("no and yes on one day"), "objected", attempted_at=day,
+        event_time_status="date_only",
+    )  # fmt: skip
+    world.consent("no and yes on one day", event_at=day + timedelta(hours=9))
     world.attempt(stopped("did not answer"), "no_contact")
     world.consent(stopped("coming back"), "withdrawn", event_at=LATER)
     world.consent("coming back", event_at=LATER + days(1))
@@ -160,6 +177,22 @@ def build_persons(world: World) -> None:
     for person in ("one elsewhere", "another elsewhere"):
         world.lead("one of two elsewhere", person=person, source="other_web", controller_id=OTHER)
     world.consent("one of two elsewhere")
+    for person in ("renewing tenant", "consenting tenant"):
+        world.lead("renewed by the other", person=person)
+    world.consent(
+        "renewed by the other", person="consenting tenant", event_at=LAST_SPRING - days(400),
+        expires_at=LATER,
+    )  # fmt: skip
+    world.consent(
+        "renewed by the other", "renewed", person="renewing tenant", event_at=LATER - days(1)
+    )
+    for person in ("one of the stopped", "other of the stopped"):
+        world.lead("one of two said stop", person=person)
+    world.stop("one of two said stop", event_at=LAST_SPRING)
+    world.consent("one of two said stop", person="one of the stopped", event_at=LATER)
+    for person in ("first clerk", "second clerk"):
+        world.lead("customer unknown on a shared line", person=person, audience="generic_company")
+    world.relation("customer unknown on a shared line", person="a clerk of no lead")
     world.lead("in two lists", person="number 7 of the web")
     world.lead("in two lists", person="number 8 of the seller", source="bought")
     world.consent("in two lists")
@@ -261,6 +294,8 @@ CASES = {
     "no notice": "blocked consent_evidence_missing",
     "asked on a marketing call": "blocked consent_evidence_missing",
     "recorded without notice": "blocked consent_evidence_missing",
+    "asked nobody knows where": "blocked consent_evidence_missing",
+    "asked without a word where": "blocked consent_evidence_missing",
     "confirmed by e-mail": "blocked consent_evidence_missing",
     "notice of this very day": "callable",
     "notice of the next day": "blocked consent_evidence_missing",
@@ -273,6 +308,7 @@ CASES = {
     "dated yesterday": "callable",
     "business customer": "callable",
     "former customer": "blocked consent_missing",
+    "contract ended since": "blocked consent_missing",
     "never offered to object": "blocked consent_missing",
     "consumer customer": "blocked consent_missing",
     "refusing": "blocked consent_refused",
@@ -293,6 +329,7 @@ CASES = {
     "said never": "blocked objected",
     "mumbled": "blocked objected",
     "died": "blocked suppressed_internally",
+    "no and yes on one day": "blocked objected",
     "did not answer": "callable",
     "coming back": "callable",
     "brought back by import": "blocked consent_withdrawn",
@@ -317,6 +354,9 @@ CASES = {
     "given by one of two": "blocked consent_missing",
     "one of two elsewhere": "callable",
     "in two lists": "callable",
+    "renewed by the other": "blocked consent_expired",
+    "one of two said stop": "blocked suppressed_internally",
+    "customer unknown on a shared line": "blocked consent_missing",
     "coming back as nobody": "blocked suppressed_internally",
     "coming back herself": "callable",
     "new number": "blocked suppressed_internally",

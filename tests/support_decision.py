@@ -193,7 +193,10 @@ class World:
         return self._event("suppression_entries", "entry_id", subject, told | values)
 
     def attempt(self, subject: str, disposition: str, **values: Any) -> UUID:
-        told = {"disposition": disposition, "attempted_at": YESTERDAY, "controller_id": ACME}
+        told = {
+            "disposition": disposition, "attempted_at": YESTERDAY, "event_time_status": "ok",
+            "controller_id": ACME,
+        }  # fmt: skip
         return self._event("call_attempts", "attempt_id", subject, told | values)
 
     def relation(self, subject: str, **values: Any) -> UUID:

@@ -15,7 +15,7 @@
     "notice_version": "notices.valid_from is not null",
     "notice_date": "coalesce(notices.valid_from"
         ~ " <= (dated.effective_at at time zone 'Etc/GMT-14')::date, true)",
-    "collection_context": "coalesce(dated.collection_context, '') <> 'outbound_marketing'",
+    "collection_context": "dated.collection_context in ('web', 'inbound', 'in_person', 'import')",
     "recording_notice_given": "coalesce(dated.is_recording_notice_given, true)",
     "verified_channel": "dated.verified_channel is null or "
         ~ is_number_channel("dated.verified_channel"),

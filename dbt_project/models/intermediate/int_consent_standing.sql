@@ -19,6 +19,7 @@ founded_renewals as (
             renewals.candidate_id = givens.candidate_id
             and renewals.is_same_controller = givens.is_same_controller
             and renewals.is_same_purpose = givens.is_same_purpose
+            and renewals.person_ref is not distinct from givens.person_ref
     where
         renewals.event_type = 'renewed'
         and givens.event_type = 'given'

@@ -29,45 +29,72 @@ person_links as (
     select * from {{ ref('int_person_links') }}
 ),
 
+shared_lines as (
+    select * from {{ ref('int_shared_lines') }}
+),
+
 candidate_leads as (
     select * from {{ ref('int_candidate_leads') }}
+),
+
+-- What a source said last of a contract is what it is.
+current_relations as (
+    select ranked.*
+    from (
+        select
+            customer_relations.*,
+            rank() over (
+                partition by
+                    coalesce(customer_relations.contract_id, customer_relations.relation_id)
+                order by customer_relations.accepted_at desc
+            ) as place
+        from customer_relations
+    ) as ranked
+    where ranked.place = 1
 ),
 
 final as (
     select distinct on (candidates.candidate_id)
         candidates.candidate_id,
-        customer_relations.relation_id
+        current_relations.relation_id
     from candidates
-    inner join customer_relations
+    inner join current_relations
         on
-            candidates.subject_id = customer_relations.subject_id
-            and candidates.controller_id = customer_relations.controller_id
+            candidates.subject_id = current_relations.subject_id
+            and candidates.controller_id = current_relations.controller_id
     inner join campaigns on candidates.campaign_id = campaigns.campaign_id
     inner join law_profiles on candidates.law_profile = law_profiles.law_profile
-    inner join sources on customer_relations.source_id = sources.source_id
+    inner join sources on current_relations.source_id = sources.source_id
     left join person_links
         on
-            customer_relations.subject_id = person_links.subject_id
-            and customer_relations.person_ref = person_links.person_ref
+            current_relations.subject_id = person_links.subject_id
+            and current_relations.person_ref = person_links.person_ref
+    left join shared_lines
+        on
+            candidates.subject_id = shared_lines.subject_id
+            and candidates.controller_id = shared_lines.controller_id
     left join candidate_leads
         on
             candidates.subject_id = candidate_leads.subject_id
             and candidates.campaign_id = candidate_leads.campaign_id
-            and customer_relations.person_ref = candidate_leads.person_ref
+            and current_relations.person_ref = candidate_leads.person_ref
     where
         sources.is_approved
-        and customer_relations.is_objection_offered
+        and current_relations.is_objection_offered
         and (
-            customer_relations.product = campaigns.purpose
-            or campaigns.customer_products ? customer_relations.product
+            current_relations.product = campaigns.purpose
+            or campaigns.customer_products ? current_relations.product
         )
-        and customer_relations.started_at <= law_profiles.call_starts_at
+        and current_relations.started_at <= law_profiles.call_starts_at
         and (
-            customer_relations.ended_at is null
-            or customer_relations.ended_at >= law_profiles.call_ends_at
+            current_relations.ended_at is null
+            or current_relations.ended_at >= law_profiles.call_ends_at
         )
-        and (person_links.person_ref is null or candidate_leads.person_ref is not null)
-    order by candidates.candidate_id asc, customer_relations.relation_id asc
+        and (
+            candidate_leads.person_ref is not null
+            or (person_links.person_ref is null and shared_lines.subject_id is null)
+        )
+    order by candidates.candidate_id asc, current_relations.relation_id asc
 )
 
 select * from final

@@ -21,12 +21,8 @@ evidence as (
     select * from {{ ref('int_consent_evidence') }}
 ),
 
-contact_points as (
-    select * from {{ ref('stg_contact_points') }}
-),
-
-lead_records as (
-    select * from {{ ref('stg_lead_records') }}
+shared_lines as (
+    select * from {{ ref('int_shared_lines') }}
 ),
 
 candidate_leads as (
@@ -91,36 +87,7 @@ offered as (
 ),
 
 -- Consent is a ground only for the person who gave it: the one of a lead that this campaign holds.
--- One that does not say whose it is needs a line on which no source knows two persons; the ids of
--- two sources cannot be compared.
-nameless as (
-    select distinct evidence.subject_id
-    from evidence
-    where evidence.person_ref is null
-),
-
-persons_by_source as (
-    select
-        contact_points.subject_id,
-        lead_records.controller_id,
-        count(distinct contact_points.person_ref) as count_persons
-    from nameless
-    inner join contact_points on nameless.subject_id = contact_points.subject_id
-    inner join lead_records on contact_points.record_id = lead_records.record_id
-    group by
-        contact_points.subject_id,
-        lead_records.controller_id,
-        lead_records.source_id
-),
-
-shared_lines as (
-    select distinct
-        persons_by_source.subject_id,
-        persons_by_source.controller_id
-    from persons_by_source
-    where persons_by_source.count_persons > 1
-),
-
+-- One that does not say whose it is needs a line that nobody shares.
 called_persons as (
     select distinct
         candidate_leads.subject_id,

@@ -29,6 +29,10 @@ grants as (
     select * from {{ ref('int_grants') }}
 ),
 
+shared_lines as (
+    select * from {{ ref('int_shared_lines') }}
+),
+
 shared_persons as (
     select person_links.person_ref
     from person_links
@@ -93,6 +97,7 @@ reached as (
 bound as (
     select
         candidates.candidate_id,
+        candidates.controller_id as stopped_controller_id,
         reached.*
     from candidates
     inner join campaigns on candidates.campaign_id = campaigns.campaign_id
@@ -120,11 +125,18 @@ lifts as (
     group by grants.candidate_id, grants.person_ref
 ),
 
+-- Who of several persons on a line said a stop without a name is not known.
 unlifted as (
     select bound.*
     from bound
+    left join shared_lines
+        on
+            bound.person_ref is null
+            and bound.subject_id = shared_lines.subject_id
+            and bound.stopped_controller_id = shared_lines.controller_id
     where
-        not exists (
+        shared_lines.subject_id is not null
+        or not exists (
             select from lifts
             where
                 lifts.candidate_id = bound.candidate_id

@@ -19,6 +19,10 @@ run as (
     select * from {{ ref('stg_run') }}
 ),
 
+shared_lines as (
+    select * from {{ ref('int_shared_lines') }}
+),
+
 grants as (
     select
         evidence.*,
@@ -45,6 +49,7 @@ founded_renewals as (
             renewals.subject_id = givens.subject_id
             and renewals.controller_id = givens.controller_id
             and renewals.purpose = givens.purpose
+            and renewals.person_ref is not distinct from givens.person_ref
     where
         renewals.event_type = 'renewed'
         and givens.event_type = 'given'
@@ -81,13 +86,19 @@ stops as (
         consents.purpose,
         stop_events.person_ref,
         stop_events.lifted_after,
+        -- Who of several persons on a line said a stop without a name is not known.
         stop_events.is_liftable
+        and (stop_events.person_ref is not null or shared_lines.subject_id is null) as is_liftable
     from consents
     inner join stop_events on consents.subject_id = stop_events.subject_id
     left join controller_purposes
         on
             consents.controller_id = controller_purposes.controller_id
             and stop_events.purpose = controller_purposes.purpose
+    left join shared_lines
+        on
+            consents.subject_id = shared_lines.subject_id
+            and consents.controller_id = shared_lines.controller_id
     where
         (
             stop_events.controller_id is null

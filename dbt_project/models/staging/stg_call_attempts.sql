@@ -20,6 +20,7 @@ final as (
         coalesce(aliases.new_subject_id, call_attempts.subject_id) as subject_id,
         call_attempts.campaign_id,
         call_attempts.attempted_at,
+        call_attempts.event_time_status,
         call_attempts.disposition,
         batches.accepted_at
     from call_attempts

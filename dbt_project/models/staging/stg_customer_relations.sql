@@ -19,6 +19,7 @@ final as (
         customer_relations.controller_id,
         coalesce(aliases.new_subject_id, customer_relations.subject_id) as subject_id,
         customer_relations.person_ref,
+        customer_relations.contract_id,
         customer_relations.product,
         customer_relations.started_at,
         customer_relations.ended_at,

@@ -32,7 +32,6 @@ from ringfence.phones import ContactPoint, NumberStatus, normalise_country, read
 Fields = dict[str, Any]
 AUDIENCES = {"generic_company", "named_contact", "sole_trader_or_partnership", "consumer"}
 YES = {"1", "true", "t", "yes", "y", "ja", "oui", "si", "sí"}
-NO = {"0", "false", "f", "no", "n", "nein", "non"}
 CLOCK_SKEW = timedelta(minutes=5)
 RECORDS: dict[str, Fields] = {kind: dict.fromkeys(columns(kind)) for kind in TABLES}
 IS_STOP = {kind: columns(kind).index("is_stop") for kind in TABLES if "is_stop" in columns(kind)}
@@ -207,8 +206,9 @@ def _trusted(read: EventTime, context: Context, *, is_stop: bool) -> EventTime:
 
 
 def _flag(fields: Fields, name: str) -> bool | None:
+    """Return what a cell says: None where it is empty, False for any word that is not a yes."""
     value = text(fields, name).lower()
-    return True if value in YES else False if value in NO else None
+    return value in YES if value else None
 
 
 def _consent_event(
@@ -285,7 +285,7 @@ def _call_attempt(
     if disposition not in DISPOSITIONS:
         disposition = Disposition.UNREADABLE
     is_stop = disposition not in QUIET_DISPOSITIONS
-    call_ref = text(fields, "call_ref") or None
+    call_ref = text(fields, "call_ref").upper() or None  # base32, which diallers may change
     subjects = list(_called_subjects(outcome, fields, context, is_stop=is_stop))
     if not subjects:
         return "number_missing"
@@ -299,7 +299,8 @@ def _call_attempt(
             row_number=row_number, is_stop=is_stop,
             attempt_id=content_id(context, "attempt", subject_id, call_ref, when, original),
             subject_id=subject_id, campaign_id=text(fields, "campaign") or None, call_ref=call_ref,
-            attempted_at=time.at or context.received_at, disposition=disposition,
+            attempted_at=time.at or context.received_at, event_time_status=time.status,
+            disposition=disposition,
             attempted_at_original=when or None, disposition_original=original or None,
         )  # fmt: skip
     return None
@@ -343,6 +344,8 @@ def _customer_relation(
         is_end = name == "ended_at"
         read = read_time(text(fields, name), context.zone, is_stop=is_end)
         times[name] = _trusted(read, context, is_stop=is_end)
+    told = f"{context.source_id}\x1f{contract_ref}".encode()
+    contract_id = UUID(bytes=context.keys.derive("contract", told)[:16])
     for point in points:
         subject_id = subject_of(point, fields, context.keys)
         product = text(fields, "product") or None
@@ -351,8 +354,8 @@ def _customer_relation(
             "customer_relations",
             row_number=row_number,
             relation_id=content_id(context, "relation", subject_id, contract_ref, product, told),
-            subject_id=subject_id, person_ref=_person(fields, context), contract_ref=contract_ref,
-            product=product, **{name: time.at for name, time in times.items()},
+            subject_id=subject_id, person_ref=_person(fields, context), contract_id=contract_id,
+            contract_ref=contract_ref, product=product, **{name: time.at for name, time in times.items()},
             is_objection_offered=_flag(fields, "objection_offered_at_collection"),
         )  # fmt: skip
     return None
@@ -365,6 +368,8 @@ def _register_entry(
     if not points:
         return "number_missing"
     for point in points:
+        if point.readings:
+            return "number_ambiguous"  # an id of no number would screen nobody
         if point.status in {NumberStatus.mangled, NumberStatus.no_country}:
             return f"number_{point.status.value}"
         outcome.add(

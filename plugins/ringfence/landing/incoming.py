@@ -29,10 +29,10 @@ SUPPRESSION = """row_number bigint, is_stop boolean, entry_id uuid, subject_id u
     person_ref uuid, scope text, purpose text, channel text, kind text, event_at timestamptz,
     event_time_status text, event_at_original text, kind_original text"""
 CALL_ATTEMPTS = """row_number bigint, is_stop boolean, attempt_id uuid, subject_id uuid,
-    campaign_id text, call_ref text, attempted_at timestamptz, disposition text,
-    attempted_at_original text, disposition_original text"""
+    campaign_id text, call_ref text, attempted_at timestamptz, event_time_status text,
+    disposition text, attempted_at_original text, disposition_original text"""
 CUSTOMER_RELATIONS = """row_number bigint, relation_id uuid, subject_id uuid, person_ref uuid,
-    contract_ref text, product text, started_at timestamptz, ended_at timestamptz,
+    contract_id uuid, contract_ref text, product text, started_at timestamptz, ended_at timestamptz,
     last_purchase_at timestamptz, inquiry_at timestamptz, is_objection_offered boolean"""
 REGISTER = """row_number bigint, subject_id uuid, e164 text, number_status text,
     number_region text"""

@@ -42,13 +42,16 @@ LEDGERS = {
     ),
     "call_attempts": LedgerTable(
         "call_attempts",
-        ("attempt_id", "subject_id", "campaign_id", "call_ref", "attempted_at", "disposition"),
+        (
+            "attempt_id", "subject_id", "campaign_id", "call_ref", "attempted_at",
+            "event_time_status", "disposition",
+        ),
         ("attempted_at_original", "disposition_original"),
     ),
     "customer_relations": LedgerTable(
         "customer_relations",
         (
-            "relation_id", "subject_id", "person_ref", "product", "started_at", "ended_at",
+            "relation_id", "subject_id", "person_ref", "contract_id", "product", "started_at", "ended_at",
             "last_purchase_at", "inquiry_at", "is_objection_offered",
         ),
         ("contract_ref",),

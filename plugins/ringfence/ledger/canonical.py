@@ -83,13 +83,13 @@ COLUMNS: dict[str, dict[str, Form]] = {
     "call_attempts": _columns(
         integer="seq row_number",
         uuid="attempt_id batch_id subject_id",
-        text="source_id controller_id campaign_id call_ref disposition",
+        text="source_id controller_id campaign_id call_ref disposition event_time_status",
         instant="attempted_at",
         bytes="commitment",
     ),
     "customer_relations": _columns(
         integer="seq row_number",
-        uuid="relation_id batch_id subject_id person_ref",
+        uuid="relation_id batch_id subject_id person_ref contract_id",
         text="source_id controller_id product",
         instant="started_at ended_at last_purchase_at inquiry_at",
         boolean="is_objection_offered",
