@@ -132,6 +132,24 @@ def test_the_same_list_sent_once_more_is_a_word_but_the_same_file_found_again_is
     assert ingest(home).status == "already_accepted"
 
 
+def test_a_stop_without_a_date_that_is_sent_once_more_is_said_once_more(home: Settings) -> None:
+    file = deliver(home, "phone\n020 7946 0001\n")
+    assert ingest(home).count_stops == 1
+    later = file.stat().st_mtime + 86400
+    os.utime(file, (later, later))
+    report = ingest(home)
+    assert (report.status, report.count_stops) == ("reconfirmed", 1)
+    with connect(home) as connection:
+        said = connection.execute(
+            "select count(*), count(distinct batch_id) from ledger.suppression_entries"
+        ).fetchone()
+        waiting = connection.execute(
+            "select count(*) from pg_tables where tablename like 'incoming%'"
+        ).fetchone()
+    assert said == (2, 2)
+    assert waiting == (0,)
+
+
 def test_no_list_leaves_while_a_source_of_its_controllers_stops_is_silent(
     fresh_database: Settings,
 ) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -233,8 +234,10 @@ def test_a_killed_run_leaves_nothing_half_and_the_next_one_works(home: Settings)
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()
+    assert is_held_back(home)  # nobody knows yet whom it named
     deliver(home, *ROWS)
     assert ingest(home).status == "accepted"
+    assert is_held_back(home)
     assert ask(home, "select count(*) from landing.lead_records") == [(4,)]
     assert ask(home, "select reason_code from landing.batches where status = 'rejected'") == [
         ("interrupted",)
@@ -301,6 +304,53 @@ def test_a_file_whose_stops_cannot_be_read_holds_back_the_controllers_lists(
     assert ingest(home).status == "accepted"
     with connect(home) as connection:
         refuse_unread_stops(connection, campaign)
+
+
+def is_held_back(home: Settings) -> bool:
+    campaign = Campaign("autumn", "Autumn", "acme", "Acme", "UTC", "generic", ("crm",), 1)
+    with connect(home) as connection:
+        try:
+            refuse_unread_stops(connection, campaign)
+        except Refusal:
+            return True
+    return False
+
+
+def test_a_file_that_is_replaced_by_another_word_is_still_unread(home: Settings) -> None:
+    header = deliver(home, ROWS[0], name="old.csv")
+    assert ingest(home).status == "accepted"
+    file = deliver(home, *ROWS)
+    file.write_text(file.read_text().replace("DoNotCall", "Renamed"))
+    ingest_source(home, "crm")
+    assert is_held_back(home)
+    file.write_text(header.read_text())  # known bytes say nothing about what was lost
+    ingest_source(home, "crm")
+    assert is_held_back(home)
+
+
+def test_a_file_that_changes_while_it_is_read_holds_the_lists_back_until_it_is_read(
+    home: Settings,
+) -> None:
+    file = deliver(home, *ROWS, *(f"{n},Fiction,020 7946 0001,,Web,,," for n in range(100_000)))
+    is_over = threading.Event()
+
+    def grow() -> None:
+        with file.open("a") as target:
+            while not is_over.is_set():
+                target.write("\n")
+                target.flush()
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    try:
+        assert ingest(home).reason_code == "file_changed_while_read"
+    finally:
+        is_over.set()
+        writer.join()
+    assert is_held_back(home)
+    deliver(home, *ROWS)
+    assert ingest(home).status == "accepted"
+    assert not is_held_back(home)
 
 
 def test_two_files_are_told_apart_by_the_numbers_in_their_names_and_named_without(

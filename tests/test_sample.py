@@ -128,8 +128,8 @@ def test_every_register_reads_its_file_and_tells_its_date(source: Source, tmp_pa
         tmp_path, None, None, "ringfence_", product_folder("dags"), None, tmp_path, None
     )
 
-    (take,) = arrivals(settings, source)
-    arrival = take()
+    (waiting,) = arrivals(settings, source)
+    arrival = waiting.take()
     rows = list(arrival.rows(compile_map(source).columns_needed))
     arrival.close()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -88,9 +89,19 @@ def held(connection: Connection, lock: str, *, shared: bool = False) -> Iterator
             )
 
 
+def is_held(connection: Connection, lock: str) -> bool:
+    """Tell whether some session of this database holds a lock."""
+    return _holder(connection, lock) is not None
+
+
 def holder(connection: Connection, lock: str) -> str:
     """Name the session of this database that holds a lock."""
-    row = connection.execute(
+    row = _holder(connection, lock)
+    return f"`{row[0]}` (database process {row[1]})" if row else "another process"
+
+
+def _holder(connection: Connection, lock: str) -> tuple[Any, ...] | None:
+    return connection.execute(
         """
         select activity.application_name, activity.pid
         from pg_locks
@@ -102,4 +113,3 @@ def holder(connection: Connection, lock: str) -> str:
         """,
         [lock],
     ).fetchone()
-    return f"`{row[0]}` (database process {row[1]})" if row else "another process"

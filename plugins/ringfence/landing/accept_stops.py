@@ -6,6 +6,7 @@ its `accepted_at` last, so that a decision run sees all of them or none.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import Connection, sql
@@ -15,13 +16,25 @@ from ringfence.landing.ledger_rows import LEDGERS, Part, insert_ledger, share_kn
 from ringfence.ledger.chain import seal_batch
 
 
+@dataclass(frozen=True)
+class NewStops:
+    """Say which stops of a delivery are new.
+
+    Those that the parts `already` accepted did not bring; of bytes known before (`is_dated_known`),
+    those without a time of their own: they were said once more, just now.
+    """
+
+    already: tuple[UUID, ...] = ()
+    is_dated_known: bool = False
+
+
 def holds_new_stops(
-    connection: Connection, delivery_id: UUID, kinds: tuple[str, ...], already: list[UUID]
+    connection: Connection, delivery_id: UUID, kinds: tuple[str, ...], new: NewStops
 ) -> bool:
-    """Tell whether a delivery has stops that its `already` accepted parts did not bring."""
+    """Tell whether a delivery has stops that are new."""
     waiting = [
         sql.SQL("exists (select from {} where {})").format(
-            incoming.identifier(delivery_id, kind), _new_stops(kind, already)
+            incoming.identifier(delivery_id, kind), _condition(kind, new)
         )
         for kind in kinds
     ]
@@ -35,30 +48,25 @@ def holds_new_stops(
     return bool(row and row[0])
 
 
-def _new_stops(kind: str, already: list[UUID]) -> sql.Composed:
-    """Return the condition for the stops that an attempt which broke off did not accept."""
+def _condition(kind: str, new: NewStops) -> sql.Composable:
+    if new.is_dated_known:
+        return sql.SQL("is_stop and event_time_status not in ('ok', 'date_only')")
     ledger = LEDGERS[kind]
     return sql.SQL(
         "is_stop and {id} not in (select {id} from {ledger} where batch_id = any({already}))"
     ).format(
         id=sql.Identifier(ledger.facts[0]),
         ledger=sql.Identifier("ledger", ledger.name),
-        already=sql.Literal(already),
+        already=sql.Literal(list(new.already)),
     )
 
 
-def accept_stops(
-    connection: Connection, part: Part, kinds: tuple[str, ...], already: list[UUID]
-) -> int:
-    """Accept every stop of the delivery and return how many there were; nothing can reject them.
-
-    `already` are the parts that earlier attempts at this very delivery accepted.
-    """
+def accept_stops(connection: Connection, part: Part, kinds: tuple[str, ...], new: NewStops) -> int:
+    """Accept every new stop of the delivery and return how many; nothing can reject them."""
     with connection.transaction():
         share_knowledge(connection)
         count = sum(
-            insert_ledger(connection, part, kind, condition=_new_stops(kind, already))
-            for kind in kinds
+            insert_ledger(connection, part, kind, condition=_condition(kind, new)) for kind in kinds
         )
         connection.execute(
             sql.SQL(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection
 
+from ringfence.keys import Keys
 from ringfence.landing import incoming
+
+NOT_TAKEN = ""
+"""Stands for the hash of what could not be copied aside."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,11 @@ class Identity:
             ]
         )
         return UUID(bytes=hashlib.sha256(told.encode()).digest()[:16])
+
+
+def name_hash(keys: Keys, name: str) -> bytes:
+    """Return what tells a later delivery of a name; the name itself may be about somebody."""
+    return keys.derive("delivery name", os.fsencode(name))
 
 
 @dataclass
@@ -128,11 +138,12 @@ def open_batch(
     delivery_id: UUID | None = None,
     name_hash: bytes | None = None,
     sent_at: datetime | None = None,
+    may_stop: bool = False,
 ) -> UUID:
     """Insert a `received` row for the next attempt at this part and return its batch id.
 
-    `delivery_id` is the batch id of the `rest` that a `stops` part was split from. `name_hash`
-    tells a later delivery of the same name; the name itself may be about somebody.
+    `delivery_id` is the batch id of the `rest` that a `stops` part was split from. Of one that
+    `may_stop` nothing is known until it is read: lists wait if nobody goes on reading it.
     """
     row = connection.execute(
         "select count(*) from landing.batches where source_id = %s and file_sha256 = %s"
@@ -150,14 +161,14 @@ def open_batch(
         """
         insert into landing.batches (
             batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
-            published_at, name_hash, sent_at, status, received_at
+            published_at, name_hash, sent_at, has_unread_stops, status, received_at
         )
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
         """,
         [
             batch_id, delivery_id or batch_id, part, identity.source_id, controller_id,
             identity.file_sha256, identity.mapping_sha256, identity.published_at, name_hash,
-            sent_at,
+            sent_at, may_stop,
         ],
     )  # fmt: skip
     return batch_id
@@ -186,22 +197,30 @@ def reject_batch(
         )
 
 
-def sweep(connection: Connection, source_id: str, *, may_stop: bool) -> int:
+def stops_are_read(connection: Connection, batch_id: UUID) -> None:
+    """Note that a delivery was read to its end and every stop in it has been accepted."""
+    connection.execute(
+        "update landing.batches set has_unread_stops = false where batch_id = %s", [batch_id]
+    )
+
+
+def sweep(connection: Connection, source_id: str) -> int:
     """Reject what an interrupted run left as `received`; the caller holds the source's lock.
 
-    `may_stop` says that its rows can hold stops: until it is read, nobody knows of them.
+    Whether its stops had been read by then stays as it is.
     """
     left = connection.execute(
-        "select batch_id from landing.batches where source_id = %s and status = 'received'",
+        "select batch_id, has_unread_stops from landing.batches"
+        " where source_id = %s and status = 'received'",
         [source_id],
     ).fetchall()
-    for (batch_id,) in left:
+    for batch_id, has_unread_stops in left:
         reject_batch(
             connection,
             batch_id,
             "interrupted",
             "The run that was loading it ended.",
-            has_unread_stops=may_stop,
+            has_unread_stops=has_unread_stops,
         )
     return len(left)
 

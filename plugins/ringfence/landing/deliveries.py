@@ -39,6 +39,19 @@ Resolve = Callable[[str], str]
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Name what waits; `take` copies it aside or raises RejectedBatch."""
+
+    name: str
+    take: Callable[[], Arrival]
+
+    @property
+    def label(self) -> str:
+        """Return the name as it may stand in a message."""
+        return shown_name(self.name)
+
+
+@dataclass(frozen=True)
 class Arrival:
     """Hold one delivery ready to be read; `close` forgets our copy of it."""
 
@@ -61,18 +74,16 @@ def arrivals(
     source: Source,
     published_at: datetime | None = None,
     resolve: Resolve = connection_url,
-) -> Iterator[Callable[[], Arrival]]:
+) -> Iterator[Waiting]:
     """Yield what waits, oldest date first; dates that cannot be told come last, by name.
-
-    Each is taken (copied aside, hashed) when it is called: one that cannot be taken raises
-    RejectedBatch and leaves the others alone.
 
     `resolve` turns a connection id into a postgresql:// URL; under Airflow it asks Airflow.
     """
     # What a killed run has copied aside holds people's data; the caller has the source's lock.
     shutil.rmtree(_reading(settings, source), ignore_errors=True)
     if source.delivery.query:
-        yield lambda: _from_query(settings, source, published_at, resolve)
+        name = f"query of {source.source_id}"
+        yield Waiting(name, lambda: _from_query(settings, source, published_at, resolve))
         return
     folder = Home(settings.home).root / source.delivery.folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -83,7 +94,7 @@ def arrivals(
     ]
     latest = datetime.max.replace(tzinfo=UTC)
     for dated, path in sorted(found, key=lambda item: (item[0] or latest, item[1].name)):
-        yield partial(_from_file, settings, source, path, dated)
+        yield Waiting(path.name, partial(_from_file, settings, source, path, dated))
 
 
 def unmatched(settings: Settings, source: Source, sources: Iterable[Source]) -> list[Path]:
@@ -116,7 +127,6 @@ def _reading(settings: Settings, source: Source) -> Path:
 
 
 def _from_file(settings: Settings, source: Source, path: Path, dated: datetime | None) -> Arrival:
-    sent_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     copy = take_snapshot(path, _reading(settings, source))
     if dated is None and source.delivery.published_at:
         dated = _date_in_column(copy, source)
@@ -124,7 +134,7 @@ def _from_file(settings: Settings, source: Source, path: Path, dated: datetime |
         name=path.name,
         sha256=copy.sha256,
         published_at=dated,
-        sent_at=sent_at,
+        sent_at=copy.modified_at,
         rows=lambda needed: read_rows(copy.path, source.format, needed),
         close=lambda: copy.path.unlink(missing_ok=True),
     )

@@ -344,8 +344,8 @@ def _customer_relation(
         is_end = name == "ended_at"
         read = read_time(text(fields, name), context.zone, is_stop=is_end)
         times[name] = _trusted(read, context, is_stop=is_end)
-    told = f"{context.source_id}\x1f{contract_ref}".encode()
-    contract_id = UUID(bytes=context.keys.derive("contract", told)[:16])
+    contract = f"{context.source_id}\x1f{contract_ref}".encode()
+    contract_id = UUID(bytes=context.keys.derive("contract", contract)[:16])
     for point in points:
         subject_id = subject_of(point, fields, context.keys)
         product = text(fields, "product") or None
@@ -355,7 +355,8 @@ def _customer_relation(
             row_number=row_number,
             relation_id=content_id(context, "relation", subject_id, contract_ref, product, told),
             subject_id=subject_id, person_ref=_person(fields, context), contract_id=contract_id,
-            contract_ref=contract_ref, product=product, **{name: time.at for name, time in times.items()},
+            contract_ref=contract_ref, product=product,
+            **{name: time.at for name, time in times.items()},
             is_objection_offered=_flag(fields, "objection_offered_at_collection"),
         )  # fmt: skip
     return None

@@ -13,15 +13,16 @@ from datetime import datetime
 from pathlib import Path
 
 import psycopg
+from psycopg import Connection
 
 from ringfence import clock
 from ringfence.clear_text import shown_name
 from ringfence.database import connect, held
 from ringfence.errors import Misconfigured, Refusal, RejectedBatch
-from ringfence.keys import load_keys
+from ringfence.keys import Keys, load_keys
 from ringfence.landing import batches
-from ringfence.landing.batches import BatchReport
-from ringfence.landing.deliveries import Resolve, arrivals, unmatched
+from ringfence.landing.batches import BatchReport, Identity, name_hash
+from ringfence.landing.deliveries import Resolve, Waiting, arrivals, unmatched
 from ringfence.landing.loader import Loader
 from ringfence.registers.load import load_registers
 from ringfence.registers.sources import STOPS, Source
@@ -70,13 +71,13 @@ def ingest_source(
         source = _find(source_id, registers.sources, faults, settings)
         keys = load_keys(settings, connection)
         with held(connection, f"ingest:{source_id}"):
-            batches.sweep(connection, source_id, may_stop=bool(STOPS & set(source.emits)))
+            batches.sweep(connection, source_id)
             reports = []
-            for take in arrivals(settings, source, published_at, resolve):
+            for waiting in arrivals(settings, source, published_at, resolve):
                 try:
-                    arrival = take()
+                    arrival = waiting.take()
                 except RejectedBatch as rejection:
-                    reports.append(_rejected(source_id, rejection))
+                    reports.append(_not_taken(connection, keys, source, waiting, rejection))
                     continue
                 loader = Loader(settings, connection, keys, source, arrival, again=again)
                 reports.append(_safely(loader, progress))
@@ -85,6 +86,32 @@ def ingest_source(
                 missed = unmatched(settings, source, registers.sources)
                 reports += [_not_matched(source, path) for path in missed]
             return reports
+
+
+def _not_taken(
+    connection: Connection, keys: Keys, source: Source, waiting: Waiting, rejection: RejectedBatch
+) -> BatchReport:
+    """Record a file or query that could not be copied aside; its bytes are not known.
+
+    Of a source of stops it holds the lists back, unless it is simply not there any more.
+    """
+    batch_id = batches.open_batch(
+        connection,
+        Identity(source.source_id, batches.NOT_TAKEN, None, source.mapping_sha256),
+        source.controller,
+        "rest",
+        name_hash=name_hash(keys, waiting.name),
+    )
+    batches.reject_batch(
+        connection,
+        batch_id,
+        rejection.code,
+        str(rejection),
+        has_unread_stops=bool(STOPS & set(source.emits)) and rejection.code != "file_vanished",
+    )
+    report = _rejected(source.source_id, rejection)
+    report.batch_id = str(batch_id)
+    return report
 
 
 def _not_matched(source: Source, path: Path) -> BatchReport:

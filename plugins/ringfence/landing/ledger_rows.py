@@ -51,8 +51,8 @@ LEDGERS = {
     "customer_relations": LedgerTable(
         "customer_relations",
         (
-            "relation_id", "subject_id", "person_ref", "contract_id", "product", "started_at", "ended_at",
-            "last_purchase_at", "inquiry_at", "is_objection_offered",
+            "relation_id", "subject_id", "person_ref", "contract_id", "product", "started_at",
+            "ended_at", "last_purchase_at", "inquiry_at", "is_objection_offered",
         ),
         ("contract_ref",),
     ),

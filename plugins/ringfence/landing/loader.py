@@ -21,7 +21,12 @@ from ringfence.errors import RejectedBatch
 from ringfence.keys import Keys
 from ringfence.landing import batches, incoming
 from ringfence.landing.accept import accept_rest, keep_each_entry_once, set_repeats_aside
-from ringfence.landing.accept_stops import accept_stops, holds_new_stops, resolve_call_refs
+from ringfence.landing.accept_stops import (
+    NewStops,
+    accept_stops,
+    holds_new_stops,
+    resolve_call_refs,
+)
 from ringfence.landing.batches import BatchReport, Identity
 from ringfence.landing.deliveries import Arrival
 from ringfence.landing.emissions import Context, emit
@@ -77,17 +82,17 @@ class Loader:
 
     def load(self, progress: Callable[[int], None] | None) -> BatchReport:
         known = batches.accepted_batches(self.connection, self.identity, "rest")
-        if known and self._is_word_of_stops():
-            return self._reconfirm()
-        if known:
+        if known and not self._is_word_of_stops():
             return BatchReport(str(known[0]), self.source.source_id, "already_accepted")
         retracted = batches.retracted_batch(self.connection, self.identity)
-        if retracted and not self.again:
+        if retracted and not known and not self.again:
             return BatchReport(str(retracted), self.source.source_id, "already_retracted")
-        if self.source.register is None and batches.latest_accepted_content(
-            self.connection, self.identity
-        ):
-            return self._reconfirm()
+        is_known = bool(known) or (
+            self.source.register is None
+            and batches.latest_accepted_content(self.connection, self.identity) is not None
+        )
+        if is_known and not self.has_stops:
+            return self._reconfirm(self._open_rest())
         batch_id = self._open_rest()
         try:
             incoming.create(self.connection, batch_id, self._tables())
@@ -95,9 +100,12 @@ class Loader:
             set_aside = self._quarantined(batch_id)
             if "call_attempts" in self.kinds:
                 resolve_call_refs(self.connection, batch_id, self.identity.file_sha256)
-            self.counts.stops = self._accept_stops(batch_id)
+            self.counts.stops = self._accept_stops(batch_id, is_known=is_known)
             if fault:
                 raise fault
+            batches.stops_are_read(self.connection, batch_id)
+            if is_known:
+                return self._reconfirm(batch_id)
             report = self._accept_rest(batch_id, set_aside)
         except RejectedBatch as rejection:
             report = self._reject(batch_id, rejection)
@@ -111,8 +119,9 @@ class Loader:
             self.identity,
             self.source.controller,
             "rest",
-            name_hash=self.keys.derive("delivery name", self.arrival.name.encode()),
+            name_hash=batches.name_hash(self.keys, self.arrival.name),
             sent_at=self.arrival.sent_at,
+            may_stop=self.has_stops,
         )
 
     def _is_word_of_stops(self) -> bool:
@@ -197,18 +206,22 @@ class Loader:
         for kind, rows in records.items():
             incoming.copy_rows(self.connection, context.batch_id, kind, rows)
 
-    def _accept_stops(self, batch_id: UUID) -> int:
-        """Accept what no earlier attempt at this delivery has accepted; returns how many."""
+    def _accept_stops(self, batch_id: UUID, *, is_known: bool) -> int:
+        """Accept what no earlier attempt at this delivery has accepted; returns how many.
+
+        Of bytes that were accepted before, a stop without a time of its own is said once more now.
+        """
         kinds = tuple(kind for kind in self.kinds if kind in STOPS)
         if not kinds:
             return 0
         already = batches.accepted_batches(self.connection, self.identity, "stops")
-        if already and not holds_new_stops(self.connection, batch_id, kinds, already):
+        new = NewStops((), is_dated_known=True) if is_known else NewStops(tuple(already))
+        if (already or is_known) and not holds_new_stops(self.connection, batch_id, kinds, new):
             return 0
         stops_id = batches.open_batch(
             self.connection, self.identity, self.source.controller, "stops", delivery_id=batch_id
         )
-        return accept_stops(self.connection, self._part(stops_id, batch_id), kinds, already)
+        return accept_stops(self.connection, self._part(stops_id, batch_id), kinds, new)
 
     def _part(self, batch_id: UUID, delivery_id: UUID) -> Part:
         return Part(
@@ -305,9 +318,9 @@ class Loader:
                 remedy="remove the old file; nothing has to be done if it was loaded before",
             )
 
-    def _reconfirm(self) -> BatchReport:
+    def _reconfirm(self, batch_id: UUID) -> BatchReport:
         """Renew freshness: the same bytes were published again, at a later date."""
-        batch_id = self._open_rest()
+        incoming.drop(self.connection, batch_id)
         with self.connection.transaction():
             share_knowledge(self.connection)
             self.connection.execute(
@@ -315,7 +328,9 @@ class Loader:
                 " where batch_id = %s",
                 [batch_id],
             )
-        return BatchReport(str(batch_id), self.source.source_id, "reconfirmed")
+        return BatchReport(
+            str(batch_id), self.source.source_id, "reconfirmed", count_stops=self.counts.stops
+        )
 
     def _reject(self, batch_id: UUID, rejection: RejectedBatch) -> BatchReport:
         told = COPY_NAME.sub("", str(rejection))

@@ -16,7 +16,7 @@ from ringfence.keys import load_keys
 from ringfence.kinds import Suppression
 from ringfence.known_names import check_known
 from ringfence.landing import batches, incoming
-from ringfence.landing.accept_stops import accept_stops
+from ringfence.landing.accept_stops import NewStops, accept_stops
 from ringfence.landing.batches import Identity
 from ringfence.landing.emissions import Context, emit
 from ringfence.landing.ledger_rows import Part
@@ -96,7 +96,7 @@ def suppress(
             rows = [values for _, values in outcome.records]
             incoming.copy_rows(connection, batch_id, "suppression", rows)
             part = Part(batch_id, batch_id, OPERATOR, controller_id, None)
-            count = accept_stops(connection, part, KINDS, already=[])
+            count = accept_stops(connection, part, KINDS, NewStops())
             incoming.drop(connection, batch_id)
         write_checkpoint(connection, settings, keys)
         return SuppressReport(batch_id, kind, count, tuple(rows_out_of_reach(connection, batch_id)))

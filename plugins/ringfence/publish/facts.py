@@ -11,8 +11,10 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from ringfence import clock
+from ringfence.database import is_held
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.feeds import feeds, in_words, last_received
+from ringfence.landing.batches import NOT_TAKEN
 from ringfence.publish.model import Campaign, Funnel, Run
 from ringfence.registers.load import load_registers
 from ringfence.settings import Settings
@@ -120,28 +122,48 @@ def _refuse_switched_off(settings: Settings, connection: Connection, campaign: C
 def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
     """Refuse while a delivery that may hold stops of this controller could not be read (LAW 3).
 
-    What ends it is that delivery itself: accepted later with the same bytes or under the same name,
-    or dismissed by somebody who looked at it.
+    What ends it is that delivery itself: the same bytes accepted later; where those were damaged, a
+    mended file of the same name with no fewer rows; where they were never had, any of that name. Or
+    somebody who looked at it dismisses it. One that is being read at this moment is accepted in
+    time or found by the recall; one whose reader is gone is unread.
     """
-    row = connection.execute(
+    rows = connection.execute(
         """
-        select unread.source_id, unread.batch_id
+        select unread.source_id, unread.batch_id, unread.status
         from landing.batches as unread
-        where unread.controller_id = %s and unread.has_unread_stops and not exists (
+        where unread.controller_id = %(controller)s and unread.has_unread_stops and not exists (
             select from landing.batches as good
             where good.source_id = unread.source_id and good.part = 'rest'
                 and good.status in ('accepted', 'reconfirmed')
                 and good.received_at > unread.received_at
                 and (
-                    good.file_sha256 = unread.file_sha256
-                    or good.name_hash = unread.name_hash
+                    (good.file_sha256 = unread.file_sha256 and unread.file_sha256 <> %(not_taken)s)
+                    or (
+                        good.name_hash = unread.name_hash
+                        and (
+                            unread.file_sha256 = %(not_taken)s
+                            or (
+                                unread.status = 'rejected'
+                                and unread.reason_code <> 'interrupted'
+                                and good.status = 'accepted'
+                                and good.rows_read >= greatest(unread.rows_read, 1)
+                            )
+                        )
+                    )
                 )
         )
         order by unread.received_at
-        limit 1
         """,
-        [campaign.controller_id],
-    ).fetchone()
+        {"controller": campaign.controller_id, "not_taken": NOT_TAKEN},
+    ).fetchall()
+    row = next(
+        (
+            row
+            for row in rows
+            if row[2] != "received" or not is_held(connection, f"ingest:{row[0]}")
+        ),
+        None,
+    )
     if row:
         raise Refusal(
             "objection_feed_stale: a delivery that may hold objections could not be read.",

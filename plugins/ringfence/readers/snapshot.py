@@ -9,6 +9,7 @@ import stat
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -25,6 +26,7 @@ class Delivery:
     path: Path
     sha256: str
     size: int
+    modified_at: datetime
 
 
 def take_snapshot(
@@ -32,8 +34,9 @@ def take_snapshot(
 ) -> Delivery:
     """Copy `path` to `into/<16 hex of its hash>_<name>`, 0600; `progress` gets the bytes so far.
 
-    Raises RejectedBatch (`file_changed_while_read`) when the file grows, shrinks or is replaced
-    while it is copied, and Refusal when it cannot be read or the disk is full.
+    Raises RejectedBatch when the file grows, shrinks or is replaced while it is copied
+    (`file_changed_while_read`), is gone (`file_vanished`) or cannot be read (`file_unreadable`),
+    and Refusal when there is no room.
     """
     temporary: Path | None = None
     try:
@@ -52,7 +55,8 @@ def take_snapshot(
     finally:
         if temporary:
             temporary.unlink(missing_ok=True)
-    return Delivery(kept, sha256, size)
+    modified_at = datetime.fromtimestamp(before.modified_ns / 1e9, UTC)
+    return Delivery(kept, sha256, size, modified_at)
 
 
 class _Identity(NamedTuple):
@@ -65,7 +69,12 @@ class _Identity(NamedTuple):
 def _identity(path: Path) -> _Identity:
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
-        raise Refusal("This is no ordinary file.", where=_shown(path), remedy="name a file")
+        raise RejectedBatch(
+            "This is no ordinary file.",
+            code="file_unreadable",
+            where=_shown(path),
+            remedy="put the file itself there",
+        )
     return _Identity(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
@@ -101,9 +110,15 @@ def _unreadable(path: Path, into: Path, error: OSError) -> Refusal:
             remedy="make room on that disk, or raise the quota, and run again",
         )
     if isinstance(error, FileNotFoundError) and not path.exists():
-        return Refusal("The file does not exist.", where=_shown(path), remedy="check its name")
-    return Refusal(
+        return RejectedBatch(
+            "The file does not exist.",
+            code="file_vanished",
+            where=_shown(path),
+            remedy="check its name; a sender should rename a file only when it is complete",
+        )
+    return RejectedBatch(
         f"The file cannot be copied aside: {error.strerror}.",
+        code="file_unreadable",
         where=f"{_shown(path)} → {into}",
         remedy="check the rights on both",
     )
