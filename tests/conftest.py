@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
@@ -87,7 +88,8 @@ def clone_database(
         admin.execute(f'revoke all on database "{name}" from public')
         admin.execute(f'grant connect, temporary on database "{name}" to {prefix}app')
     url = cluster.url(name, f"{prefix}app", "test")
-    settings = settings_for(home, url, prefix, registers)
+    own = shutil.copytree(registers, home / "own_registers", ignore=shutil.ignore_patterns("*.py*"))
+    settings = settings_for(home, url, prefix, own)
     Home(home).create()
     store_keys(settings, demo_keys())
     set_up(settings, mode="demo", stands_at=SAMPLE_INSTANT)

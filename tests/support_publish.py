@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
+import yaml
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
@@ -25,6 +28,7 @@ CAMPAIGN = {
     "campaign_id": "energy_gb", "title": "Energy GB", "controller": "northwind",
     "timezone": "Europe/London", "dialler": "vicidial", "sources": ["web_form"], "priority": 1,
 }  # fmt: skip
+APPROVED = {"by": "dpo", "on": "2026-01-02"}
 MARTS = """
     create table if not exists marts.call_decisions (
         candidate_id uuid, decision_id uuid, subject_id uuid, campaign_id text, controller_id text,
@@ -163,7 +167,7 @@ def write_registers(connection: Connection, *campaigns: dict[str, object]) -> No
     for kind, content in (
         ("campaigns", list(campaigns or (CAMPAIGN,))),
         ("controllers", [{"controller_id": "northwind", "name": "Northwind Energy"}]),
-        ("sources", [{"source_id": "web_form", "title": "The web form"}]),
+        ("sources", [{"source_id": "web_form", "title": "The web form", "approved": APPROVED}]),
     ):
         connection.execute(
             "insert into ledger.config_versions (kind, sha256, content, accepted_at)"
@@ -237,8 +241,36 @@ def decide(
     return run
 
 
+def write_files(registers: Path, *campaigns: dict[str, object]) -> None:
+    """Write the registers on disk that publication asks again whether a campaign may leave."""
+    source = {
+        "source_id": "web_form", "controller": "northwind", "obtained": "from_person",
+        "approved": APPROVED, "format": {"type": "csv"},
+        "emits": {"leads": {"map": {"source_record_id": "id", "phone": "phone"}}},
+    }  # fmt: skip
+    controller = {
+        "controller_id": "northwind", "name": "Northwind Energy",
+        "contact": "dpo@northwind.example",
+        "purposes": [{"purpose": "energy_offers"}],
+        "notices": [{"version": "n1", "from": "2024-01-01", "language": "en"}],
+    }  # fmt: skip
+    (registers / "sources" / "web_form.yml").write_text(json.dumps(source))
+    controllers = yaml.safe_load((registers / "controllers.yml").read_text())
+    others = [one for one in controllers["controllers"] if one["controller_id"] != "northwind"]
+    (registers / "controllers.yml").write_text(
+        json.dumps({"controllers": [*others, controller]}, default=str)
+    )
+    for campaign in campaigns or (CAMPAIGN,):
+        told = campaign | {
+            "purpose": "energy_offers", "call_mode": "live_manual", "sector": "other",
+            "countries": ["GB"], "cut_off": "05:00",
+        }  # fmt: skip
+        (registers / "campaigns" / f"{campaign['campaign_id']}.yml").write_text(json.dumps(told))
+
+
 def lay_day(settings: Settings, count: int = 5) -> UUID:
     """Land `count` leads, write the registers and decide that all of them are callable."""
+    write_files(settings.registers)
     with connect(settings, autocommit=True) as connection:
         land_leads(connection, range(count))
         write_registers(connection)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from psycopg.types.json import Jsonb
 from tests.support_publish import accept, lay_day, new_batch
-from tests.support_registers import write_source
+from tests.support_registers import STOPS, write_source
 
 from ringfence.database import connect
 from ringfence.feeds import feeds
@@ -86,6 +86,8 @@ def publish_with_a_feed(settings: Settings, **source: object) -> str:
         "source_id": "stop_list", "controller": "northwind", "emits": ["suppression"],
         "expected_every": 86400,
     }  # fmt: skip
+    text = STOPS.replace("acme", "northwind").replace("source_id: stops", "source_id: stop_list")
+    (settings.registers / "sources" / "stop_list.yml").write_text(text)
     with connect(settings, autocommit=True) as connection:
         connection.execute(
             "insert into ledger.config_versions (kind, sha256, content, accepted_at)"

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -332,21 +331,15 @@ def test_a_file_that_changes_while_it_is_read_holds_the_lists_back_until_it_is_r
     home: Settings,
 ) -> None:
     file = deliver(home, *ROWS, *(f"{n},Fiction,020 7946 0001,,Web,,," for n in range(100_000)))
-    is_over = threading.Event()
-
-    def grow() -> None:
-        with file.open("a") as target:
-            while not is_over.is_set():
-                target.write("\n")
-                target.flush()
-
-    writer = threading.Thread(target=grow)
-    writer.start()
+    writer = subprocess.Popen(["sh", "-c", 'while :; do echo >>"$0"; done', str(file)])
     try:
+        size = file.stat().st_size
+        while file.stat().st_size == size:
+            assert writer.poll() is None
         assert ingest(home).reason_code == "file_changed_while_read"
     finally:
-        is_over.set()
-        writer.join()
+        writer.kill()
+        writer.wait()
     assert is_held_back(home)
     deliver(home, *ROWS)
     assert ingest(home).status == "accepted"
@@ -436,6 +429,19 @@ def test_a_batch_that_is_silently_taken_back_is_told_by_the_ledger(
         report = verify_ledger(connection, home)
     assert not report.is_passed
     assert str(ids["stops"]) in " ".join(map(str, report.faults))
+
+
+def test_a_retraction_that_is_silently_put_off_is_told_by_the_ledger(home: Settings) -> None:
+    deliver(home, *ROWS)
+    ingest(home)
+    ids = dict(ask(home, "select part, batch_id from landing.batches"))
+    retract_batch(home, ids["rest"], reason="wrong export")  # type: ignore[arg-type]
+    with connect(home, autocommit=True) as connection:
+        connection.execute(
+            "update landing.batches set retracted_at = '2099-01-01' where part = 'rest'"
+        )
+        report = verify_ledger(connection, home)
+    assert str(ids["rest"]) in " ".join(map(str, report.faults))
 
 
 def test_what_is_taken_back_is_in_a_checkpoint_at_once(home: Settings) -> None:

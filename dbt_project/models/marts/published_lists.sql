@@ -31,7 +31,9 @@ present as (
 removals as (
     select
         publication_removals.list_id,
-        count(*) filter (where publication_removals.reason = 'last_look')
+        count(*) filter (
+            where publication_removals.reason in ('last_look', 'other_list')
+        )
             as count_removed_at_last_look,
         count(distinct publication_removals.subject_id) as count_removed
     from publication_removals

@@ -102,6 +102,10 @@ def set_aside(row: Row) -> Entry:
     return Entry("set aside", at, row["at"], sentences.set_aside(row), row)
 
 
+_WHY_REMOVED = {
+    "last_look": ", at the last look, before it left",
+    "other_list": ", before it left: the number stands in another list of that day",
+}
 _TOLD_BEFORE = frozenset({"prepared", "published", "superseded"})
 
 
@@ -112,9 +116,8 @@ def listed(row: Row) -> Iterator[Entry]:
         f" (call_ref {row['call_ref']})"
     )
     if row["removed_for"]:
-        how = "at the last look, before it left" if row["removed_for"] == "last_look" else "of it"
         yield _event(
-            row, "removed_at", f"taken out of {what}{'' if how == 'of it' else f', {how}'}"
+            row, "removed_at", f"taken out of {what}{_WHY_REMOVED.get(row['removed_for'], '')}"
         )
     elif row["published_at"]:
         valid = f"; valid until {instant(row['valid_until'])}"

@@ -98,7 +98,7 @@ def _publish_one(
             drop_outgoing(connection, campaign)
             write_checkpoint(connection, settings, keys)
             return standing
-        facts.refuse_held_back(settings, connection, campaign)
+        facts.refuse_held_back(settings, connection, run, campaign)
         stopped = stop_of(connection, campaign.campaign_id)
         if stopped:
             return _unpublished(run, campaign, "stopped", str(stopped))

@@ -218,7 +218,7 @@ def _check_still_allowed(settings: Settings, connection: Connection, prepared: P
             where=campaign.campaign_id,
             remedy="`./ringfence resume` lifts it",
         )
-    facts.refuse_held_back(settings, connection, campaign)
+    facts.refuse_held_back(settings, connection, prepared.run, campaign)
     facts.check_date(connection, prepared.run, campaign)
     facts.check_nothing_was_retracted(connection, prepared.run)
     if prepared.valid_until <= clock.now(connection):

@@ -16,7 +16,7 @@ from ringfence.errors import Misconfigured, Refusal
 from ringfence.feeds import feeds, in_words, last_received
 from ringfence.landing.batches import NOT_TAKEN
 from ringfence.publish.model import Campaign, Funnel, Run
-from ringfence.registers.load import load_registers
+from ringfence.registers.accept import sound_registers
 from ringfence.settings import Settings
 
 SAFE_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -101,21 +101,42 @@ def campaigns_of(connection: Connection, run: Run) -> list[Campaign]:
     return sorted(found, key=lambda campaign: (campaign.priority, campaign.campaign_id))
 
 
-def refuse_held_back(settings: Settings, connection: Connection, campaign: Campaign) -> None:
+def refuse_held_back(
+    settings: Settings, connection: Connection, run: Run, campaign: Campaign
+) -> None:
     """Refuse whatever may not leave, however well it was decided; asked again at the rename."""
-    _refuse_switched_off(settings, connection, campaign)
+    _refuse_changed(settings, connection, run, campaign)
     refuse_unread_stops(connection, campaign)
     refuse_silent_stops(connection, campaign)
 
 
-def _refuse_switched_off(settings: Settings, connection: Connection, campaign: Campaign) -> None:
-    """Refuse a campaign whose register has said `active: false` since the decision."""
-    registers, _ = load_registers(settings.registers, clock.mode(connection))
-    if any(c.campaign_id == campaign.campaign_id and not c.active for c in registers.campaigns):
+def _refuse_changed(
+    settings: Settings, connection: Connection, run: Run, campaign: Campaign
+) -> None:
+    """Refuse a campaign that the registers have taken back since the decision, or its sources."""
+    now = sound_registers(connection, settings, clock.mode(connection))
+    found = [one for one in now.campaigns if one.campaign_id == campaign.campaign_id]
+    if not any(one.active for one in found):
+        what = "been switched off" if found else "gone from the registers, or has a fault,"
         raise Refusal(
-            "This campaign has been switched off since the decision.",
+            f"This campaign has {what} since the decision.",
             where=f"campaign {campaign.campaign_id}",
-            remedy="leave it, or say `active: true`, decide, then publish again",
+            remedy="leave it, or mend its register (`./ringfence sources check`), decide, then"
+            " publish again",
+        )
+    approved = {source.source_id for source in now.sources if source.approved}
+    taken_back = sorted(
+        str(entry["source_id"])
+        for entry in register(connection, "sources", run.known_as_of)
+        if entry.get("approved")
+        and entry["source_id"] in campaign.sources
+        and entry["source_id"] not in approved
+    )
+    if taken_back:
+        raise Refusal(
+            "A source of this campaign has lost its approval since the decision, or has a fault.",
+            where=f"campaign {campaign.campaign_id}, source {', '.join(taken_back)}",
+            remedy=DECIDE,
         )
 
 

@@ -82,10 +82,47 @@ class StoppedRow:
 
 
 def look(connection: Connection, prepared: Prepared) -> int:
-    """Record the removal of every row stopped since the run knew; returns how many are new.
+    """Record the removal of every row that must not leave any more; returns how many are new.
 
-    The rows stay in ledger.publication_rows; the caller's transaction decides when it counts.
+    That is whoever was stopped since the run knew, and whoever stands in another list of the day
+    that is out: a controller has one list a day for a number. The rows stay in
+    ledger.publication_rows; the caller's transaction decides when it counts.
     """
+    return _look_for_stops(connection, prepared) + _look_into_other_lists(connection, prepared)
+
+
+def _look_into_other_lists(connection: Connection, prepared: Prepared) -> int:
+    campaign = prepared.campaign
+    others = [
+        one.list_id
+        for one in lists_out(connection)
+        if one.controller_id == campaign.controller_id
+        and one.campaign_id != campaign.campaign_id
+        and one.call_date == prepared.run.call_date
+    ]
+    return connection.execute(
+        """
+        insert into ledger.publication_removals (list_id, subject_id, reason, removed_at)
+        select rows.list_id, rows.subject_id, 'other_list', at.now
+        from ledger.publication_rows as rows, (select ledger.now() as now) as at
+        where rows.list_id = %(list)s and exists (
+            select from ledger.publication_rows as elsewhere
+            where elsewhere.list_id = any(%(others)s) and elsewhere.subject_id = rows.subject_id
+                and not exists (
+                    select from ledger.publication_removals as removals
+                    where removals.list_id = elsewhere.list_id
+                        and removals.subject_id = elsewhere.subject_id
+                )
+        ) and not exists (
+            select from ledger.publication_removals as removals
+            where removals.list_id = rows.list_id and removals.subject_id = rows.subject_id
+        )
+        """,
+        {"list": prepared.list_id, "others": others},
+    ).rowcount
+
+
+def _look_for_stops(connection: Connection, prepared: Prepared) -> int:
     stopped = STOPPED_SUBJECTS.format(batches=SINCE_THE_RUN)
     return connection.execute(
         f"""

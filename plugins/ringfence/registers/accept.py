@@ -41,21 +41,29 @@ def accept_registers(connection: Connection, settings: Settings, mode: str) -> A
 
     Raises Misconfigured with every fault when no campaign is sound, before anything is written.
     """
-    found, faults = load_registers(settings.registers, mode)
-    held = _held_campaigns(connection, found, faults)
-    faults += held
-    held_files = {fault.file for fault in held}
-    sound = [campaign for campaign in found.campaigns if campaign.file not in held_files]
-    if faults and not sound:
+    found, faults = _sound(connection, settings, mode)
+    if faults and not found.campaigns:
         raise Misconfigured(
             "The registers have faults, and no campaign is without:\n"
             + "\n".join(str(fault) for fault in faults),
             where=str(settings.registers),
             remedy="mend the lines named, then `./ringfence sources check`",
         )
-    accepted = Accepted(replace(found, campaigns=sound), faults)
-    _write(connection, accepted.registers)
-    return accepted
+    _write(connection, found)
+    return Accepted(found, faults)
+
+
+def sound_registers(connection: Connection, settings: Settings, mode: str) -> Registers:
+    """Return what would be accepted at this moment; nothing is written."""
+    return _sound(connection, settings, mode)[0]
+
+
+def _sound(connection: Connection, settings: Settings, mode: str) -> tuple[Registers, list[Fault]]:
+    found, faults = load_registers(settings.registers, mode)
+    held = _held_campaigns(connection, found, faults)
+    held_files = {fault.file for fault in held}
+    sound = [campaign for campaign in found.campaigns if campaign.file not in held_files]
+    return replace(found, campaigns=sound), [*faults, *held]
 
 
 def _held_campaigns(
