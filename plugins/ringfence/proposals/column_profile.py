@@ -12,6 +12,7 @@ from ringfence.readers import Row
 ROWS_LOOKED_AT = 200_000
 ROWS_SAMPLED = 1000
 CELLS_READ = 200
+ALL_CELLS = 1_000_000
 CODES_KEPT = 200
 _NUMBER = re.compile(r"[+(]?\d[\d\s()./+-]{4,24}")
 _DATE = re.compile(r"(19|20)\d\d[-/.]?[01]\d[-/.]?[0-3]\d.*|[0-3]?\d[-/.][01]?\d[-/.](19|20)?\d\d")
@@ -57,13 +58,15 @@ class Profile:
         good = sum(bool(_NUMBER.fullmatch(c)) and not _DATE.fullmatch(c) for c in cells)
         return good / len(cells) if cells else 0.0
 
-    def read_share(self, column: str, country: str | None, country_column: str | None) -> float:
+    def read_share(
+        self, column: str, country: str | None, country_column: str | None, most: int = CELLS_READ
+    ) -> float:
         """Return the share of cells that hold a phone number of that country, or of the row's."""
         pairs = [
             (row[column], row.get(country_column, "") if country_column else country)
             for row in self.sample
             if row.get(column, "").strip()
-        ][:CELLS_READ]
+        ][:most]
         good = sum(_holds_number(cell, context) for cell, context in pairs)
         return good / len(pairs) if pairs else 0.0
 
@@ -89,6 +92,11 @@ class Profile:
                         end = match[1].lower()
                         counts[end] = counts.get(end, 0) + 1
         return counts
+
+
+def percent(share: float) -> str:
+    """Write a share; only what is whole is 100 %."""
+    return f"{int(share * 100 + 1e-9)} %"
 
 
 def _holds_number(cell: str, country: str | None) -> bool:

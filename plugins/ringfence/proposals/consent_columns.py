@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ringfence.proposals.column_profile import Profile
+from ringfence.proposals.column_profile import ALL_CELLS, Profile
 from ringfence.proposals.header_words import IN_PART, plain
 from ringfence.proposals.kind_words import (
     Meanings,
@@ -22,7 +22,6 @@ from ringfence.proposals.kind_words import (
     words,
 )
 from ringfence.proposals.proposed_emission import (
-    ALL_CELLS,
     MOSTLY,
     ProposedEmission,
     is_not_empty,

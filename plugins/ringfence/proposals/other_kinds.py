@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ringfence.proposals.column_profile import Profile
+from ringfence.proposals.column_profile import ALL_CELLS, Profile
 from ringfence.proposals.column_roles import Roles
 from ringfence.proposals.header_words import plain
 from ringfence.proposals.kind_words import (
@@ -18,7 +18,6 @@ from ringfence.proposals.kind_words import (
     words,
 )
 from ringfence.proposals.proposed_emission import (
-    ALL_CELLS,
     MOSTLY,
     ProposedEmission,
     is_not_empty,

@@ -15,7 +15,7 @@ from typing import Any
 from ringfence.clear_text import shown_name
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.proposals.column_profile import Profile, profile_of
-from ringfence.proposals.column_roles import Roles, find_roles
+from ringfence.proposals.column_roles import Roles, add_unnamed_phones, find_roles
 from ringfence.proposals.consent_columns import find_consent
 from ringfence.proposals.header_words import plain
 from ringfence.proposals.kind_words import is_the_word
@@ -58,11 +58,12 @@ def propose(path: Path, source_id: str | None = None) -> str:
         spec = replace(spec, columns=tuple(names))
         _rename(profile, names)
     flags = flag_names(profile) if has_names or export else []
-    roles = (
-        _roles_of(export, profile, flags)
-        if export
-        else find_roles(profile, flags, has_header=has_names)
-    )
+    if export:
+        roles = _roles_of(export, profile, flags)
+        if has_names:
+            add_unnamed_phones(profile, roles)
+    else:
+        roles = find_roles(profile, flags, has_header=has_names)
     if not roles.phones:
         raise Refusal(
             "No column was found that holds phone numbers.",

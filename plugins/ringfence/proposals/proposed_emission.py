@@ -6,12 +6,11 @@ import re
 from dataclasses import dataclass, field
 
 from ringfence.landing.times import read_event_time
-from ringfence.proposals.column_profile import Profile
+from ringfence.proposals.column_profile import Profile, percent
 from ringfence.proposals.kind_words import Meanings, columns_of_kind
 from ringfence.registers.sources import Kind
 from ringfence.registers.yaml_marks import spelt
 
-ALL_CELLS = 1_000_000
 MOSTLY = 0.8
 ZONELESS = "CHECK: these times carry no zone: set `timezone`, or they prove nothing"
 
@@ -69,7 +68,7 @@ def time_remark(profile: Profile, column: str) -> str:
     unreadable = statuses.count("unreadable") / len(statuses) if statuses else 0.0
     if unreadable > 0.1:
         return (
-            f"CHECK: {unreadable:.0%} cannot be read as one instant (03/04/2026 is two days):"
+            f"CHECK: {percent(unreadable)} cannot be read as one instant (03/04/2026 is two days):"
             " ask for 2026-04-03"
         )
     return ZONELESS if "zoneless" in statuses else ""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ringfence.proposals.column_profile import Profile
+from ringfence.proposals.column_profile import ALL_CELLS, Profile
 from ringfence.proposals.header_words import match_header, plain
 from ringfence.proposals.kind_words import (
     columns_of_kind,
@@ -22,7 +22,6 @@ from ringfence.proposals.kind_words import (
     words,
 )
 from ringfence.proposals.proposed_emission import (
-    ALL_CELLS,
     MOSTLY,
     ProposedEmission,
     in_condition,
