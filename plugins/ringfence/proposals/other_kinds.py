@@ -26,6 +26,7 @@ from ringfence.proposals.proposed_emission import (
     translated,
 )
 from ringfence.proposals.stop_columns import ask_flags, flag_of
+from ringfence.proposals.stop_words import dispositions
 from ringfence.registers.sources import Kind
 
 _HALF = 0.5
@@ -41,7 +42,7 @@ def find_attempts(profile: Profile, taken: set[str]) -> tuple[ProposedEmission, 
     named = columns_of_kind(Kind.CALL_ATTEMPTS, profile.columns)
     times = [c for _, c in named.get("attempted_at", ()) if time_share(profile, c) >= MOSTLY]
     for distance, column in named.get("disposition", ()):
-        meanings = meanings_of(profile.cells(column, ALL_CELLS), words("dispositions"))
+        meanings = meanings_of(profile.cells(column, ALL_CELLS), dispositions())
         is_vague = plain(column) in ("status", "result", "resultat", "ergebnis")
         if not times or column in taken or not meanings.known:
             continue

@@ -93,8 +93,9 @@ def _find_kinds(proposal: Proposal) -> None:
         return
     used = {*roles.phones, *roles.columns.values()}
     used |= {column for emission in proposal.emits for column in emission.columns}
-    stops = find_stops(profile, roles.flags, used)
+    stops, remarks = find_stops(profile, roles.flags, used)
     proposal.emits += [stops] if stops else []
+    proposal.remarks += remarks
 
 
 def _find_people(proposal: Proposal, taken: set[str], *, has_people: bool) -> bool:

@@ -8,11 +8,11 @@ nothing else; what its further words mean is asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ringfence.proposals.column_profile import ALL_CELLS, Profile
-from ringfence.proposals.header_words import match_header, plain
+from ringfence.proposals.header_words import match_header
 from ringfence.proposals.kind_words import (
     columns_of_kind,
     is_named,
@@ -29,6 +29,7 @@ from ringfence.proposals.proposed_emission import (
     time_share,
     translated,
 )
+from ringfence.proposals.stop_words import IN_AND_CONTAINS, doubts_in, phrases_in
 from ringfence.registers.conditions import parse_condition
 from ringfence.registers.sources import Kind
 from ringfence.registers.yaml_marks import spelt
@@ -123,7 +124,8 @@ def _worded(profile: Profile, column: str) -> StopColumn | None:
     """Return how a column of another name stops, if cells of it say so, alone or in a sentence."""
     cells = profile.words(column)
     meanings = meanings_of(cells, words("suppressions"))
-    phrases = _phrases_in(cell for cell in cells if cell not in meanings.known)
+    others = [cell for cell in cells if cell not in meanings.known]
+    phrases = phrases_in(others)
     name = in_condition(column)
     conditions = []
     if meanings.known:
@@ -132,41 +134,62 @@ def _worded(profile: Profile, column: str) -> StopColumn | None:
         conditions.append(f"{name} contains ({', '.join(phrases)})")
     if not conditions:
         return None
-    check = "the words listed are read as 'do not call'"
+    check = f"the words listed are read as 'do not call' ({IN_AND_CONTAINS})"
     if meanings.distinct_unknown:
         check += (
             f"; of its other cells ({meanings.distinct_unknown} different ones) only those with a"
             " phrase listed: add what else means it"
         )
+    condition = " or ".join(conditions)
+    holds = parse_condition(condition).holds
+    doubts = doubts_in(cell for cell in others if not holds({column: cell}))
+    if doubts.count_cells:
+        check += (
+            f". {doubts.count_cells} of them hold words that may mean a refusal or a stop:"
+            f" {doubts.told}"
+        )
     kind = "{constant: objection}" if phrases else translated(column, meanings)
-    return StopColumn(column, " or ".join(conditions), check, kind)
+    return StopColumn(column, condition, check, kind)
 
 
-def _phrases_in(cells: Iterable[str]) -> list[str]:
-    """Return the phrases of ours that speak of a stop and that stand among other words."""
-    ours = [word for listed in words("suppressions").values() for word in listed if " " in word]
-    told = [f" {plain(cell)} " for cell in cells]
-    return [word for word in ("dnc", *ours) if any(f" {word} " in cell for cell in told)]
+def _doubted(profile: Profile, column: str) -> Iterator[str]:
+    """Yield a remark on a column that is not read and may say whom not to call."""
+    doubts = doubts_in(profile.words(column))
+    if doubts.count_cells:
+        yield (
+            f"CHECK: {spelt(column)} is not read, though different cells of it"
+            f" ({doubts.count_cells}) hold words that may mean a refusal or a stop:"
+            f" {doubts.told}. If they do, name them in the `when` of `suppression`"
+            f" ({IN_AND_CONTAINS})."
+        )
 
 
 def _value(word: str) -> str:
     return f"'{word}'" if re.search(r"[=(),\"]", word) else word
 
 
-def find_stops(profile: Profile, flags: Iterable[str], used: set[str]) -> ProposedEmission | None:
-    """Return the stops in a file that holds something else too.
+def find_stops(
+    profile: Profile, flags: Iterable[str], used: set[str]
+) -> tuple[ProposedEmission | None, list[str]]:
+    """Return the stops in a file that holds something else too, and what is left in doubt.
 
     `used` are the columns that mean something else already.
     """
     found = [flag_of(profile, column) for column in flags]
-    others = [c for c in profile.columns if not {c} & {*flags, *used} and not _is_elsewhere(c)]
-    found += [stop for column in others if (stop := _worded(profile, column))]
+    remarks: list[str] = []
+    for column in profile.columns:
+        if {column} & {*flags, *used} or _is_elsewhere(column):
+            continue
+        if stop := _worded(profile, column):
+            found.append(stop)
+        else:
+            remarks += _doubted(profile, column)
     if not found:
-        return None
+        return None, remarks
     emission = ProposedEmission(Kind.SUPPRESSION)
     ask_flags(emission, profile, found)
     emission.rules["kind"] = found[0].kind if len(found) == 1 else "{constant: objection}"
-    return emission
+    return emission, remarks
 
 
 def ask_flags(emission: ProposedEmission, profile: Profile, flags: list[StopColumn]) -> None:
