@@ -31,6 +31,7 @@ class Profile:
     rows: int = 0
     faulty_rows: int = 0
     is_whole: bool = True
+    is_ascii: bool = True
     not_a_key: dict[str, int] = field(default_factory=dict)
     codes: dict[str, set[str]] = field(default_factory=dict)
 
@@ -124,6 +125,7 @@ def profile_of(rows: Iterable[Row]) -> Profile:
                 profile.columns.append(column)
                 if profile.rows > profile.faulty_rows + 1:
                     profile.not_a_key[column] = 1  # JSON lines: earlier rows had no such column
+        profile.is_ascii = profile.is_ascii and all(map(str.isascii, row.cells.values()))
         _note_keys(profile, row, seen)
         _note_codes(profile, row)
         if profile.rows % stride == 0:

@@ -109,6 +109,8 @@ def find_list(
         used |= {*roles.flags}
     _take_reason(emission, profile, used)
     take(emission, profile, "event_at", "scope", "purpose", "channel", taken=used)
+    if "channel" in emission.rules:
+        emission.remarks["channel"] = "CHECK: a stop for email, sms, post or fax stops no call"
     used |= {*roles.flags}
     register = next(
         (

@@ -114,7 +114,7 @@ def _find_people(proposal: Proposal, taken: set[str], *, has_people: bool) -> bo
     if relations:
         proposal.emits = [relations]
         proposal.remarks.append(_ONLY_IF_CALLED)
-    consent, remarks = find_consent(profile, taken)
+    consent, remarks = find_consent(profile, taken, has_people=has_people)
     proposal.remarks += remarks
     if not (proposal.export or relations or consent):
         bare = find_list(profile, roles, proposal.path.stem, has_people=has_people)

@@ -16,6 +16,7 @@ from ringfence.proposals.header_words import match_header
 from ringfence.proposals.kind_words import (
     columns_of_kind,
     is_named,
+    is_the_word,
     is_whole,
     meanings_of,
     spellings,
@@ -67,7 +68,7 @@ def flag_names(profile: Profile) -> list[str]:
     return [
         column
         for column in profile.columns
-        if _is_named_for_stops(profile, column)
+        if _told_by_header(profile, column)
         and column not in offered
         and not _is_elsewhere(column)
         and not _is_answer(profile, column)
@@ -75,12 +76,18 @@ def flag_names(profile: Profile) -> list[str]:
     ]
 
 
-def _is_named_for_stops(profile: Profile, column: str) -> bool:
-    """Tell it by the header; a short word in a longer one (`Sperre (J/N)`) needs yes and no."""
-    if match_header(column, words("stop_headers")):
-        return True
-    told = meanings_of(profile.words(column), words("affirmations"))
-    return is_named(column, "stop_headers") and told.share >= MOSTLY
+def _told_by_header(profile: Profile, column: str) -> str | None:
+    """Return `do_not_call` or `may_call` if a header says it.
+
+    A short word in a longer header (`Sperre (J/N)`) and a bare `Call?` need yes and no.
+    """
+    if match := match_header(column, words("stop_headers")):
+        return match[0]
+    if meanings_of(profile.words(column), words("affirmations")).share < MOSTLY:
+        return None
+    if is_the_word(column, "yes_no_calls"):
+        return "may_call"
+    return "do_not_call" if is_named(column, "stop_headers") else None
 
 
 def _is_elsewhere(column: str) -> bool:
@@ -100,8 +107,7 @@ def _is_answer(profile: Profile, column: str) -> bool:
 
 def flag_of(profile: Profile, column: str) -> StopColumn:
     """Return how a column that `flag_names` found is read."""
-    match = match_header(column, words("stop_headers"))
-    is_inverted = match is not None and match[0] == "may_call"
+    is_inverted = _told_by_header(profile, column) == "may_call"
     yes, no = spellings("affirmations", "yes"), spellings("affirmations", "no")
     spared = yes if is_inverted else (*no, *spellings("affirmations", "nothing"))
     condition = f"{in_condition(column)} not in ({', '.join(spared)})"

@@ -50,7 +50,7 @@ def _lines(proposal: Proposal) -> Iterator[str]:
         yield "obtained: bought  # DECIDE: from_person, bought or public"
     yield from _approval(proposal)
     yield from _delivery(proposal)
-    yield f"format: {_format(proposal.spec)}"
+    yield from _with_remark(f"format: {_format(proposal.spec)}", _encoding_remark(proposal), "")
     if proposal.register:
         yield f"register: {proposal.register}  # CHECK: the register these numbers come from"
     yield "columns:"
@@ -204,6 +204,14 @@ def _read_columns(proposal: Proposal) -> set[str]:
         if any(re.search(rf"(?<!\w){re.escape(spelt(column))}(?!\w)", rule) for rule in phones)
     }
     return read
+
+
+def _encoding_remark(proposal: Proposal) -> str:
+    profile, kind = proposal.profile, proposal.spec.type
+    is_seen = profile.is_ascii and all(map(str.isascii, profile.columns))
+    if not is_seen or kind not in (FormatType.CSV, FormatType.FIXED_WIDTH):
+        return ""
+    return "CHECK: only ASCII was seen; a file with accents may turn out to be cp1252"
 
 
 def _format(spec: FormatSpec) -> str:
