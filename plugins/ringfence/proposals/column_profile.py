@@ -23,7 +23,8 @@ _TOP_LEVEL = re.compile(r"\.([a-z]{2})(?:[/?:]|$)", re.IGNORECASE)
 class Profile:
     """Hold the sample and, per column, the first row in which a cell was empty or came again.
 
-    `codes` are all cells of each column that holds no more than CODES_KEPT different ones.
+    `codes` are all cells of each column that holds no more than CODES_KEPT different ones, `dates`
+    the order of day and month that its cells prove.
     """
 
     columns: list[str] = field(default_factory=list)
@@ -34,6 +35,7 @@ class Profile:
     is_ascii: bool = True
     not_a_key: dict[str, int] = field(default_factory=dict)
     codes: dict[str, set[str]] = field(default_factory=dict)
+    dates: str | None = None
 
     def cells(self, column: str, most: int = CELLS_READ) -> list[str]:
         """Return the sampled non-empty cells of a column."""

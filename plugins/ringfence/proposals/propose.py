@@ -17,12 +17,13 @@ from ringfence.errors import Misconfigured, Refusal
 from ringfence.proposals.column_profile import Profile, profile_of
 from ringfence.proposals.column_roles import Roles, add_unnamed_phones, find_roles
 from ringfence.proposals.consent_columns import find_consent
+from ringfence.proposals.date_order import date_order
 from ringfence.proposals.header_words import plain
 from ringfence.proposals.kind_words import is_the_word
 from ringfence.proposals.known_exports import export_of, names_of
 from ringfence.proposals.other_kinds import find_attempts, find_list, find_relations
 from ringfence.proposals.proposal import DAY_IN_NAME, Proposal
-from ringfence.proposals.proposed_emission import ProposedEmission
+from ringfence.proposals.proposed_emission import ProposedEmission, unreadable_remark
 from ringfence.proposals.sniff_text import find_format
 from ringfence.proposals.stop_columns import find_stops, flag_names
 from ringfence.proposals.written import written
@@ -64,6 +65,12 @@ def propose(path: Path, source_id: str | None = None) -> str:
             add_unnamed_phones(profile, roles)
     else:
         roles = find_roles(profile, flags, has_header=has_names)
+    proved = date_order(profile)
+    profile.dates = proved[0] if proved else None
+    for name in ("collected_at", "birth_date"):
+        if column := roles.columns.get(name):
+            is_event = name == "collected_at"
+            roles.remarks[name] = unreadable_remark(profile, column, is_event=is_event)
     if not roles.phones:
         raise Refusal(
             "No column was found that holds phone numbers.",
@@ -73,6 +80,7 @@ def propose(path: Path, source_id: str | None = None) -> str:
     proposal = Proposal(
         path, source_id or source_id_for(path), spec, profile, roles, export, has_names
     )
+    proposal.date_proofs = proved[1] if proved else 0
     if spec.sheet:
         proposal.remarks.append(
             "CHECK: the workbook has other sheets, and none of them is read. If one says whom not"

@@ -176,6 +176,9 @@ def _afterword(proposal: Proposal) -> Iterator[str]:
     told = "for local times that carry no zone"
     if any(ZONELESS in emission.remarks.values() for emission in proposal.emits):
         told = "the times above carry no zone, so nothing is proved without it"
+    if order := proposal.profile.dates:
+        count = proposal.date_proofs
+        yield f"dates: {order}  # CHECK: cells that can only be read so: {count:,}; otherwise: none"
     yield f"# timezone: Europe/Berlin  # DECIDE: {told}"
     if not (proposal.has_names or proposal.export):
         return
