@@ -141,7 +141,7 @@ def test_the_order_of_day_and_month_is_proposed_where_a_cell_proves_it(
     source, text = loaded(tmp_path, path)
 
     assert source.dates == order
-    assert f"\ndates: {order}  # CHECK: cells that can only be read so: 1; otherwise: none" in text
+    assert f"\ndates: {order}  # CHECK: dates that fit no other order: 1; against it: none" in text
     assert "cannot be read as one instant" not in text
     assert "these times carry no zone" in text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,52 @@ def test_a_known_export_gives_its_further_columns_of_numbers_too(tmp_path: Path)
     assert next(emitted(source, path))["phone"] == ["+49 30 23125000"]
     assert "CHECK: Second line: found by content" in told(text)
     assert "Fax Number" not in compile_map(source).columns_needed
+
+
+def test_numbers_without_a_country_beside_complete_ones_are_read_in_that_country(
+    tmp_path: Path,
+) -> None:
+    rows = [f"{n},Ada,+44 20 7946 0{n:03d},0121 496 0{n:03d},NO" for n in range(40)]
+    phones, text = phones_of(tmp_path, "ID,Nome,Telefono,Altro recapito,Consenso", rows)
+
+    assert phones[1] == ["+44 20 7946 0001", "0121 496 0001"]
+    assert "country: {constant: GB}" in text
+    assert "CHECK: 100 % of the numbers in Altro recapito read so, and most with +" in told(text)
+
+
+def test_bare_figures_beside_phones_that_are_written_otherwise_are_asked_about(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        f"K{n},Ann,+1 202 555 0{100 + n},212-555-0{100 + n},6505550{100 + n}" for n in range(30)
+    ]
+    phones, text = phones_of(tmp_path, "ID,First name,Phone,Evening,Field 9", rows)
+
+    assert phones[1] == ["+1 202 555 0101", "212-555-0101"]
+    assert "CHECK: Field 9: 100 % of its filled cells (30 of 30 rows looked at) read as" in told(
+        text
+    )
+    assert "country: {constant: US}" in text
+
+
+def test_a_yes_and_a_no_in_italian_are_no_countries(tmp_path: Path) -> None:
+    rows = [f"{n},Ada,+44 20 7946 0{n:03d},{'SI' if n % 2 else 'NO'}" for n in range(40)]
+    _, text = phones_of(tmp_path, "ID,Nome,Telefono,Consenso", rows)
+
+    assert "country: Consenso" not in text
+
+
+def test_every_column_of_numbers_has_a_say_in_their_country(tmp_path: Path) -> None:
+    rows = [f"{n},Ann,020 7946 0{n:03d},07700 900{n:03d}" for n in range(40)]
+    _, text = phones_of(tmp_path, "ID,First name,Day,Evening", rows)
+    alone = [f"{n},Ann,020 7946 0{n:03d}" for n in range(40)]
+    (tmp_path / "sources" / "leads.yml").unlink()
+    _, other = phones_of(tmp_path, "ID,First name,Day", alone)
+
+    assert len(read_in(text)) < len(read_in(other))
+
+
+def read_in(text: str) -> list[str]:
+    """Return the countries that a proposal names for numbers of no certain country."""
+    found = re.search(r"the numbers read in ([A-Z, ]+)", text)
+    return found[1].split(", ") if found else []

@@ -230,8 +230,8 @@ def test_a_column_that_is_not_read_and_may_mean_a_refusal_is_named(
 
     assert Kind.SUPPRESSION not in source.emits
     assert (
-        "CHECK: Esito is not read, though different cells of it (2) hold words that may mean a"
-        f" refusal or a stop: {words}. If they do, name them in the `when` of `suppression`"
+        "CHECK: Esito is not read; different cells of it with words that may mean a refusal or a"
+        f" stop: 2 ({words}). If they do, name them in the `when` of `suppression`"
     ) in told(text)
     assert "Ann" not in text
 
@@ -241,7 +241,7 @@ def test_what_else_in_a_column_that_is_read_may_mean_a_refusal_is_named(tmp_path
     _, text = loaded(tmp_path, path)
 
     assert stopped(tmp_path, path)[:2] == [2, 5]
-    assert "1 of them hold words that may mean a refusal or a stop: rifiutato" in told(text)
+    assert "others with words that may mean a refusal or a stop: 1 (rifiutato)" in told(text)
 
 
 def test_ordinary_columns_are_not_doubted(tmp_path: Path) -> None:

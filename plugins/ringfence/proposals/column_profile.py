@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -72,6 +73,13 @@ class Profile:
         ][:most]
         good = sum(_holds_number(cell, context) for cell, context in pairs)
         return good / len(pairs) if pairs else 0.0
+
+    def region(self, column: str, share: float) -> str | None:
+        """Return the country that this share of a column's complete numbers belongs to."""
+        points = [p for cell in self.cells(column) for p in read_cell(cell, None) if p.region]
+        regions = Counter(point.region for point in points)
+        region, count = regions.most_common(1)[0] if regions else (None, 0)
+        return region if count >= share * len(points) else None
 
     def join(self, first: str, second: str) -> str:
         """Add a column to the sample that holds both cells of each row, and return its name."""

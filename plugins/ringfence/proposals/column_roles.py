@@ -18,12 +18,14 @@ from ringfence.proposals.phone_columns import (
     Named,
     asked,
     contradicted,
+    long_figures,
     named_phones,
     told_by_content,
     told_by_header,
     told_further,
     unnamed_phones,
 )
+from ringfence.proposals.proposed_emission import time_share
 from ringfence.registers.yaml_marks import spelt
 from ringfence.settings import PACKAGE
 
@@ -45,6 +47,7 @@ _NAMED_ROLES = (
     "birth_date", "collected_at",
 )  # fmt: skip
 _WORDY = frozenset({"title", "first_name", "last_name", "company", "city", "region"})
+_DATED = frozenset({"birth_date", "collected_at"})
 _FIGURES = re.compile(r"[\d\W_]+")
 _TWO_LETTERS = re.compile(r"[A-Z]{2}")
 
@@ -77,6 +80,7 @@ def find_roles(profile: Profile, flags: list[str], *, has_header: bool) -> Roles
             column
             for column in named.get(role, ())
             if not (role in _WORDY and _is_figures(profile, column))
+            and not (role in _DATED and _is_no_date(profile, column))
         ]
         if fitting:
             roles.columns[role] = fitting[0]
@@ -95,6 +99,10 @@ def _named(profile: Profile, flags: list[str]) -> Named:
     for _, column, role in ranked:
         named.setdefault(role, []).append(column)
     return named
+
+
+def _is_no_date(profile: Profile, column: str) -> bool:
+    return bool(profile.cells(column)) and time_share(profile, column) < PHONE_BY_HEADER
 
 
 def _is_figures(profile: Profile, column: str) -> bool:
@@ -126,9 +134,10 @@ def _find_phones(profile: Profile, named: Named, roles: Roles, *, has_header: bo
     others = unnamed_phones(profile, named, phones, (*roles.flags, *roles.columns.values()))
     area = named.get("area_code", [""])[0]
     read = [profile.join(area, phones[0]) if area else phones[0]] if phones else others
-    possible = _find_country(profile, named, read, roles)
+    further = [*phones[1:], *others] if phones else others[1:]
+    possible = _find_country(profile, named, read[:1], further, roles)
     context = (
-        roles.country or _best_country(profile, possible, others),
+        roles.country or _best_country(profile, possible, further),
         roles.columns.get("country"),
     )
     if area and phones:
@@ -139,15 +148,20 @@ def _find_phones(profile: Profile, named: Named, roles: Roles, *, has_header: bo
         whole = read[0] if column == phones[0] else column
         roles.phone_remarks[column] = told_by_header(profile, whole, context)
     _add_unnamed(profile, others, roles, context, has_header=has_header)
-    if roles.phones:
-        roles.asks |= contradicted(profile, named, phones, context)
+    if not roles.phones:
+        return
+    roles.asks |= contradicted(profile, named, phones, context)
+    told = (*others, *phones, *roles.flags, *roles.columns.values())
+    for column in long_figures(profile, named, told) if has_header else ():
+        if profile.read_share(column, *context) >= PHONE_BY_CONTENT:
+            roles.asks[column] = asked(profile, column, context)
 
 
-def _best_country(profile: Profile, possible: list[str], others: list[str]) -> str | None:
-    """Return the country, of several that fit, in which the columns of other names read best."""
+def _best_country(profile: Profile, possible: list[str], further: list[str]) -> str | None:
+    """Return the country, of several that fit the first column, in which the others read best."""
     return max(
         possible,
-        key=lambda country: sum(profile.read_share(c, country, None) for c in others),
+        key=lambda country: sum(profile.read_share(c, country, None) for c in further),
         default=None,
     )
 
@@ -178,24 +192,32 @@ def add_unnamed_phones(profile: Profile, roles: Roles) -> None:
     _add_unnamed(profile, others, roles, (None, roles.columns.get("country")), has_header=True)
 
 
-def _find_country(profile: Profile, named: Named, phones: list[str], roles: Roles) -> list[str]:
+def _find_country(
+    profile: Profile, named: Named, phones: list[str], further: list[str], roles: Roles
+) -> list[str]:
     """Note the country column, or the one country something speaks for; return all that fit."""
     columns = [c for c in named.get("country", ()) if profile.country_share(c) >= CERTAIN]
     if columns:
         # Two letters say more surely what is meant than a name in some language.
         roles.columns["country"] = min(columns, key=lambda c: max(map(len, profile.cells(c))))
         return []
-    for column in profile.columns if phones else ():
+    if not phones:
+        return []
+    is_complete = profile.read_share(phones[0], None, None) >= CERTAIN
+    for column in () if is_complete else profile.columns:
         if profile.share(column, _TWO_LETTERS) == 1.0 and profile.country_share(column) >= CERTAIN:
             share = profile.read_share(phones[0], None, column)
             if share >= CERTAIN:
                 roles.columns["country"] = column
                 roles.remarks["country"] = f"CHECK: {percent(share)} of the numbers read so"
                 return []
-    if not phones or profile.read_share(phones[0], None, None) >= CERTAIN:
-        return []
+    if is_complete:
+        return _note_own_country(profile, phones[0], further, roles)
     shares = {country: profile.read_share(phones[0], country, None) for country in _countries()}
     likely = [country for country, share in shares.items() if share >= CERTAIN]
+    for column in further:
+        fitting = [c for c in likely if profile.read_share(column, c, None) >= CERTAIN]
+        likely = fitting or likely
     hinted = _hinted_countries(profile, roles)
     chosen = likely if len(likely) == 1 else [c for c in hinted if c in likely][:1]
     if chosen:
@@ -207,6 +229,19 @@ def _find_country(profile: Profile, named: Named, phones: list[str], roles: Role
     elif likely:
         roles.remarks["no_country"] = "the numbers read in " + ", ".join(likely[:12])
     return likely
+
+
+def _note_own_country(profile: Profile, phone: str, further: list[str], roles: Roles) -> list[str]:
+    """Note the country of complete numbers (+39 …) if those of a further column lack it."""
+    country = profile.region(phone, CERTAIN)
+    for column in further:
+        share = profile.read_share(column, country, None)
+        if country and share >= CERTAIN > profile.read_share(column, None, None):
+            roles.country = country
+            told = f"{percent(share)} of the numbers in {spelt(column)} read so"
+            roles.remarks["country"] = f"CHECK: {told}, and most with + are of it"
+            break
+    return []
 
 
 def _hinted_countries(profile: Profile, roles: Roles) -> dict[str, str]:

@@ -50,19 +50,28 @@ def unnamed_phones(
 ) -> list[str]:
     """Return the other columns whose cells are written like phone numbers, the likeliest first."""
     are_others_bare = any(profile.cells(c) and not _starts_like_one(profile, c) for c in phones)
-    left = {*taken, *phones}
+    found = [
+        column
+        for column in long_figures(profile, named, (*taken, *phones))
+        if _starts_like_one(profile, column)
+        or (phones and (are_others_bare or _is_grouped(profile, column)))
+    ]
+    return sorted(found, key=lambda column: _plainness(profile, column))
+
+
+def long_figures(profile: Profile, named: Named, taken: Iterable[str]) -> list[str]:
+    """Return the columns of figures long enough for phone numbers and called nothing else."""
+    left = {*taken}
     for role in ("fax", "area_code", "source_record_id", "no_phone"):
         left |= {*named.get(role, ())}
-    found = [
+    return [
         column
         for column in profile.columns
         if column not in left
         and not is_in_any_kind(column)
         and profile.looks_like_numbers(column) >= PHONE_BY_CONTENT
-        and (are_others_bare or _starts_like_one(profile, column))
         and _is_long_enough(profile, column)
     ]
-    return sorted(found, key=lambda column: _plainness(profile, column))
 
 
 def _starts_like_one(profile: Profile, column: str) -> bool:
@@ -77,6 +86,10 @@ def _is_long_enough(profile: Profile, column: str) -> bool:
         digits[len(digits) // 2] >= LONG_ENOUGH
         and profile.share(column, COORDINATE) < PHONE_BY_HEADER
     )
+
+
+def _is_grouped(profile: Profile, column: str) -> bool:
+    return _plainness(profile, column) < len(profile.cells(column)) / 2
 
 
 def _plainness(profile: Profile, column: str) -> int:

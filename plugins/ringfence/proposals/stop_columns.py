@@ -151,8 +151,8 @@ def _worded(profile: Profile, column: str) -> StopColumn | None:
     doubts = doubts_in(cell for cell in others if not holds({column: cell}))
     if doubts.count_cells:
         check += (
-            f". {doubts.count_cells} of them hold words that may mean a refusal or a stop:"
-            f" {doubts.told}"
+            "; others with words that may mean a refusal or a stop:"
+            f" {doubts.count_cells} ({doubts.told})"
         )
     kind = "{constant: objection}" if phrases else translated(column, meanings)
     return StopColumn(column, condition, check, kind)
@@ -163,10 +163,9 @@ def _doubted(profile: Profile, column: str) -> Iterator[str]:
     doubts = doubts_in(profile.words(column))
     if doubts.count_cells:
         yield (
-            f"CHECK: {spelt(column)} is not read, though different cells of it"
-            f" ({doubts.count_cells}) hold words that may mean a refusal or a stop:"
-            f" {doubts.told}. If they do, name them in the `when` of `suppression`"
-            f" ({IN_AND_CONTAINS})."
+            f"CHECK: {spelt(column)} is not read; different cells of it with words that may mean a"
+            f" refusal or a stop: {doubts.count_cells} ({doubts.told}). If they do, name them in"
+            f" the `when` of `suppression` ({IN_AND_CONTAINS})."
         )
 
 

@@ -178,7 +178,7 @@ def _afterword(proposal: Proposal) -> Iterator[str]:
         told = "the times above carry no zone, so nothing is proved without it"
     if order := proposal.profile.dates:
         count = proposal.date_proofs
-        yield f"dates: {order}  # CHECK: cells that can only be read so: {count:,}; otherwise: none"
+        yield f"dates: {order}  # CHECK: dates that fit no other order: {count:,}; against it: none"
     yield f"# timezone: Europe/Berlin  # DECIDE: {told}"
     if not (proposal.has_names or proposal.export):
         return
