@@ -87,6 +87,14 @@ def test_a_fax_an_id_or_a_code_is_no_phone_even_if_it_reads_as_one(
     assert "found by content" not in text
 
 
+def test_metres_on_a_map_are_no_phones(tmp_path: Path) -> None:
+    rows = [f"C{n},{MOBILE[n]},{6_789_012.3 + n},{330_123.25 + n}" for n in range(40)]
+    phones, text = phones_of(tmp_path, "Réf,Portable,Nord,Est", rows)
+
+    assert phones == [[phone] for phone in MOBILE]
+    assert "found by content" not in text
+
+
 def test_dates_counters_and_coordinates_beside_phones_stay_what_they_are(tmp_path: Path) -> None:
     rows = [
         f"C{n},{MOBILE[n]},{20260101 + n % 28},{100_000_000 + n},0{48 + n / 10_000_000:.7f}"
@@ -194,12 +202,12 @@ def test_a_yes_and_a_no_in_italian_are_no_countries(tmp_path: Path) -> None:
     assert "country: Consenso" not in text
 
 
-def test_every_column_of_numbers_has_a_say_in_their_country(tmp_path: Path) -> None:
+def test_every_column_that_is_called_a_phone_has_a_say_in_the_country(tmp_path: Path) -> None:
     rows = [f"{n},Ann,020 7946 0{n:03d},07700 900{n:03d}" for n in range(40)]
-    _, text = phones_of(tmp_path, "ID,First name,Day,Evening", rows)
+    _, text = phones_of(tmp_path, "ID,First name,Tel day,Tel evening", rows)
     alone = [f"{n},Ann,020 7946 0{n:03d}" for n in range(40)]
     (tmp_path / "sources" / "leads.yml").unlink()
-    _, other = phones_of(tmp_path, "ID,First name,Day", alone)
+    _, other = phones_of(tmp_path, "ID,First name,Tel day", alone)
 
     assert len(read_in(text)) < len(read_in(other))
 

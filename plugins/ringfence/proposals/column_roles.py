@@ -131,6 +131,7 @@ def _find_postcode(profile: Profile, roles: Roles) -> None:
 def _find_phones(profile: Profile, named: Named, roles: Roles, *, has_header: bool) -> None:
     """Note the phone columns, in order, and how each was found."""
     phones = named_phones(profile, named)
+    roles.phones = [*phones]
     others = unnamed_phones(profile, named, phones, (*roles.flags, *roles.columns.values()))
     area = named.get("area_code", [""])[0]
     read = [profile.join(area, phones[0]) if area else phones[0]] if phones else others
@@ -143,7 +144,6 @@ def _find_phones(profile: Profile, named: Named, roles: Roles, *, has_header: bo
     if area and phones:
         roles.phone_rules = [f"{{join: [{spelt(area)}, {spelt(phones[0])}]}}"]
         roles.phone_rules += [spelt(column) for column in phones[1:]]
-    roles.phones = phones
     for column in phones:
         whole = read[0] if column == phones[0] else column
         roles.phone_remarks[column] = told_by_header(profile, whole, context)
@@ -215,7 +215,7 @@ def _find_country(
         return _note_own_country(profile, phones[0], further, roles)
     shares = {country: profile.read_share(phones[0], country, None) for country in _countries()}
     likely = [country for country, share in shares.items() if share >= CERTAIN]
-    for column in further:
+    for column in roles.phones[1:]:
         fitting = [c for c in likely if profile.read_share(column, c, None) >= CERTAIN]
         likely = fitting or likely
     hinted = _hinted_countries(profile, roles)

@@ -19,6 +19,8 @@ PHONE_BY_HEADER = 0.5
 PHONE_BY_CONTENT = 0.8
 LONG_ENOUGH = 8
 """Digits; shorter figures are phone numbers only under a header that says so."""
+_GROUPED = re.compile(r"\+?\(?\d+(?:[\s()/-]+\d+)+|\d+(?:\.\d+){2,}")
+"""Two groups or more; with a single point it is a decimal figure."""
 COORDINATE = re.compile(r"-?\d{1,3}\.\d{3,}")
 
 Named = dict[str, list[str]]
@@ -89,7 +91,7 @@ def _is_long_enough(profile: Profile, column: str) -> bool:
 
 
 def _is_grouped(profile: Profile, column: str) -> bool:
-    return _plainness(profile, column) < len(profile.cells(column)) / 2
+    return profile.share(column, _GROUPED) > PHONE_BY_HEADER
 
 
 def _plainness(profile: Profile, column: str) -> int:
