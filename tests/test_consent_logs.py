@@ -142,6 +142,7 @@ def test_a_number_an_answer_and_a_time_are_a_consent_log(
     assert [event["event_type"] for event in found] == ["given", "refused", "withdrawn"]
     assert found[0]["event_at"] == "2026-03-02 10:00"
     assert "without it no ground" in told(text)
+    assert "the times above carry no zone" in text
 
 
 def test_an_answer_beside_people_or_without_a_time_is_no_consent(tmp_path: Path) -> None:

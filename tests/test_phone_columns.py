@@ -128,6 +128,16 @@ def test_a_column_that_is_called_like_a_phone_and_holds_none_is_named(tmp_path: 
     ) in told(text)
 
 
+def test_a_column_that_is_not_read_is_named_though_its_name_stands_in_another(
+    tmp_path: Path,
+) -> None:
+    rows = [f"C{n},Ann,{MOBILE[n]},see notes" for n in range(40)]
+    _, text = phones_of(tmp_path, "Réf,Prénom,Tel privat,Tel", rows)
+
+    assert "CHECK: Tel is called like a phone" in told(text)
+    assert "Not read, so not landed: Tel" in told(text)
+
+
 def test_a_phone_column_whose_cells_do_not_exist_as_numbers_is_told(tmp_path: Path) -> None:
     rows = [f"C{n},FR,{MOBILE[n]},00000 {10_000 + n}" for n in range(40)]
     _, text = phones_of(tmp_path, "Réf,Pays,Portable,Tel", rows)

@@ -174,7 +174,8 @@ def _emission(emission: ProposedEmission) -> Iterator[str]:
 
 def _afterword(proposal: Proposal) -> Iterator[str]:
     told = "for local times that carry no zone"
-    if any(ZONELESS in emission.remarks.values() for emission in proposal.emits):
+    remarks = [remark for emission in proposal.emits for remark in emission.remarks.values()]
+    if any(ZONELESS in remark for remark in remarks):
         told = "the times above carry no zone, so nothing is proved without it"
     if order := proposal.profile.dates:
         count = proposal.date_proofs
@@ -200,11 +201,12 @@ def _read_columns(proposal: Proposal) -> set[str]:
     known = {name for emission in proposal.emits for name in canonical_columns(emission.kind)}
     read = {column for emission in proposal.emits for column in emission.columns}
     read |= {column for name, column in proposal.roles.columns.items() if name in known}
-    phones = [*proposal.roles.phone_rules, *map(spelt, proposal.roles.phones)]
+    read |= {*proposal.roles.phones}
+    joined = [rule for rule in proposal.roles.phone_rules if rule.startswith("{join")]
     read |= {
         column
         for column in proposal.profile.columns
-        if any(re.search(rf"(?<!\w){re.escape(spelt(column))}(?!\w)", rule) for rule in phones)
+        if any(re.search(rf"(?<!\w){re.escape(spelt(column))}(?!\w)", rule) for rule in joined)
     }
     return read
 
