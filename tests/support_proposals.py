@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,11 @@ def loaded(tmp_path: Path, path: Path) -> tuple[Source, str]:
     sources, faults = load_sources(tmp_path, mode="live")
     assert [str(fault) for fault in faults] == []
     return sources[0], text
+
+
+def told(text: str) -> str:
+    """Return a proposal with the line breaks of its comments taken out."""
+    return " ".join(re.sub(r"\n *#", " ", text).split())
 
 
 def emitted(

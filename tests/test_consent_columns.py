@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support_proposals import emitted, loaded, write
+from tests.support_proposals import emitted, loaded, told, write
 
 from ringfence.registers.sources import Kind, compile_map
 
@@ -124,7 +124,47 @@ def test_of_two_answers_the_one_about_calls_is_read_and_the_other_named(tmp_path
 def test_a_time_that_is_two_days_in_two_countries_is_complained_of(tmp_path: Path) -> None:
     path = write(tmp_path, "log.csv", "phone,consent,consent date", rows("yes", "03/04/2026"))
 
-    assert "cannot be read as one instant (03/04/2026 is two days)" in loaded(tmp_path, path)[1]
+    text = told(loaded(tmp_path, path)[1])
+    assert "100 % cannot be read as one instant (03/04/2026 is two days)" in text
+    assert "or say `dates: day_first` or `dates: month_first`" in text
+    assert "\ndates:" not in text
+
+
+@pytest.mark.parametrize(
+    ("cells", "order"),
+    [("03/04/2026|13/04/2026", "day_first"), ("3-4-2026 10:00|4-13-2026 10:00", "month_first")],
+)
+def test_the_order_of_day_and_month_is_proposed_where_a_cell_proves_it(
+    tmp_path: Path, cells: str, order: str
+) -> None:
+    path = write(tmp_path, "log.csv", "phone,consent,consent date", rows("yes", cells))
+    source, text = loaded(tmp_path, path)
+
+    assert source.dates == order
+    assert f"\ndates: {order}  # CHECK: dates that fit no other order: 1; against it: none" in text
+    assert "cannot be read as one instant" not in text
+    assert "these times carry no zone" in text
+
+
+def test_one_column_of_dates_proves_the_order_of_another(tmp_path: Path) -> None:
+    cells = ("Ann", "31/12/1980", "03/04/2026")
+    path = write(tmp_path, "leads.csv", "phone,first_name,dob,created at", rows(*cells))
+    source, text = loaded(tmp_path, path)
+
+    assert source.dates == "day_first"
+    assert "cannot be read as one instant" not in text
+
+
+@pytest.mark.parametrize(
+    "cells", ["13/04/2026|04/13/2026", "13/04/26|14/04/26", "24.11.2026", "03/04/2026"]
+)
+def test_dates_that_prove_both_orders_or_none_leave_it_open(tmp_path: Path, cells: str) -> None:
+    path = write(tmp_path, "leads.csv", "phone,first_name,created at", rows("Ann", cells))
+    source, text = loaded(tmp_path, path)
+
+    assert source.dates is None
+    is_told = "collected_at: created at" in text and "cannot be read as one instant" in told(text)
+    assert is_told == ("/" in cells)
 
 
 def test_an_empty_answer_says_nothing(tmp_path: Path) -> None:

@@ -5,17 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support_proposals import emitted, loaded, write
+from tests.support_proposals import emitted, loaded, told, write
 
 from ringfence.proposals.propose import propose
 from ringfence.registers.sources import Kind
 
 PHONES = [f"+49 30 23125{n:03d}" for n in range(30)]
-
-
-def told(text: str) -> str:
-    """Return a proposal with the line breaks of its comments taken out."""
-    return " ".join(text.replace("\n#", " ").split())
 
 
 @pytest.mark.parametrize("name", ["dnc_2026-11-24.csv", "Sperrliste.csv", "opt-outs.csv"])

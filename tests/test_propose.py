@@ -357,3 +357,10 @@ def test_a_bare_header_number_is_a_phone_only_over_numbers(tmp_path):
     assert "phone: number" in propose(path)
     path.write_text("number,telephone\n1,+49 30 23125000\n2,+49 30 23125001\n", "utf-8")
     assert "phone: telephone" in propose(path)
+
+
+def test_a_column_that_is_named_for_a_date_and_holds_none_is_no_date(tmp_path):
+    rows = [f"{n};Bo;+49{phone[1:]};24.11.2026" for n, phone in enumerate(numbers())]
+    path = tmp_path / "leads.csv"
+    path.write_text("Id;created by;Phone;Angelegt am\n" + "\n".join(rows), "utf-8")
+    assert "collected_at: Angelegt am" in propose(path)

@@ -21,6 +21,7 @@ from ringfence.registers.column_map import Column
 from ringfence.registers.hints import hints
 from ringfence.registers.load import load_registers
 from ringfence.registers.sources import Kind, load_sources
+from ringfence.registers.yaml_marks import Section
 from ringfence.settings import PACKAGE, SETTINGS, Settings
 
 CHECKOUT = Path(__file__).parents[1]
@@ -140,6 +141,34 @@ def test_without_the_consents_a_hint_says_that_nobody_will_be_callable(registers
     (hint,) = hints(load_registers(registers, "live")[0])
 
     assert "autumn.yml:9: nobody can be callable" in str(hint)
+
+
+def test_every_key_that_a_source_may_have_stands_in_its_table(
+    registers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ask the check itself: what a register could not hold, it would call unknown."""
+    taken: dict[str, set[str]] = {}
+    close = Section.close
+
+    def listen(section: Section) -> None:
+        taken.setdefault(section.name, set()).update(section._known)
+        close(section)
+
+    monkeypatch.setattr(Section, "close", listen)
+    load_sources(registers, mode="live")
+
+    table = README.split("| key | what it means | default |")[1].split("\n\n")[0]
+    named = {name for line in table.splitlines() for name in _names(line.split("|")[1:2])}
+    told = {*_names(table.splitlines())}
+    assert taken[""] >= {"emits", "dates", "keep", "timezone"}
+    assert taken[""] <= named
+    assert taken["emits.leads"] <= named
+    assert taken["delivery"] | taken["format"] | taken["approved"] <= told | {"by", "on"}
+    assert {*Kind} <= told
+
+
+def _names(cells: list[str]) -> set[str]:
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
 
 
 def test_the_consent_source_shown_is_what_is_proposed_for_its_file(

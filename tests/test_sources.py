@@ -180,6 +180,10 @@ def test_sources_for_the_demo_are_left_out_elsewhere(registers):
         (("  pattern:", "  connection: ods\n  pattern:"), "`connection` and `query`"),
         (("  pattern:", "  query: drop table x\n  pattern:"), "must be one `select`"),
         (("DoNotCall = true", "DoNotCall > 1"), "expected `=`"),
+        (
+            ("keep:", "dates: european\nkeep:"),
+            ":16: `dates` must be one of day_first",
+        ),
     ],
 )
 def test_a_register_that_cannot_be_meant_is_refused(registers, change, message):
@@ -240,6 +244,7 @@ def test_the_mapping_hash_changes_with_what_rows_emit_and_with_nothing_else(regi
         ("Europe/Berlin", "Europe/Paris"),
         ("keep: [LeadSource]", "keep: []"),
         ("controller: nordlicht_energie", "controller: halcyon"),
+        ("keep:", "dates: day_first\nkeep:"),
     ):
         assert hash_of(change) != first
 

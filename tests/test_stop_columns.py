@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.support_proposals import emitted, loaded, write
+from tests.support_proposals import emitted, loaded, told, write
 
 from ringfence.registers.sources import Kind
 
@@ -179,3 +179,85 @@ def test_a_short_word_in_a_longer_header_is_believed_over_yes_and_no(
     assert stopped(tmp_path, leads(tmp_path, header, "J|N"))[:2] == [0, 2]
     (tmp_path / "sources" / "leads.yml").unlink()
     assert stopped(tmp_path, leads(tmp_path, "bus stop", "High Street|Mill Lane")) == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "non richiamare", "Non ricontattare più", "NON PIÙ CHIAMARE", "nicht mehr anrufen",
+        "will NICHT mehr angerufen werden", "bitte nicht mehr kontaktieren", "Widerspruch 12.02.",
+        "hat widersprochen!", "Kontaktsperre seit März", "ne plus rappeler", "Ne pas recontacter",
+        "Ne souhaite plus être appelé", "ne souhaite plus être appelée svp", "niet meer bellen",
+        "niet terugbellen a.u.b.", "no volver a llamar", "dice que no quiere llamadas",
+        "Ring inte igen", "please do not ring", "must not be called", "no more calls",
+        "STOP CALLING!", "remove me from your list", "unsubscribed 3 May", "complaint by letter",
+        "raised an objection",
+    ],
+)  # fmt: skip
+def test_not_again_stops_in_every_language_as_a_cell_and_inside_one(
+    tmp_path: Path, cell: str
+) -> None:
+    path = leads(tmp_path, "Esito", f"interested|{cell}|open")
+
+    assert stopped(tmp_path, path)[:2] == [1, 4]
+
+
+@pytest.mark.parametrize("cell", ["bus stop", "blocked drain", "Ann Robinson", "is removed soon"])
+def test_a_short_word_inside_a_cell_stops_nobody(tmp_path: Path, cell: str) -> None:
+    assert stopped(tmp_path, leads(tmp_path, "remark", f"fine|{cell}")) == []
+
+
+def test_the_comment_tells_what_in_and_contains_compare(tmp_path: Path) -> None:
+    path = leads(tmp_path, "Status", "neu|will NICHT mehr angerufen werden|gesperrt")
+    _, text = loaded(tmp_path, path)
+
+    assert "Status in (gesperrt) or Status contains (nicht mehr angerufen)" in text
+    assert "`in (…)` compares whole cells, `contains (…)` finds words inside them" in told(text)
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ("nuovo|rifiutato|Non interessato", "non interessato, rifiutato"),
+        ("neu|Kein Interesse (Ann)|verweigert", "kein interesse, verweigert"),
+        ("new|NI|no contact", "ni, no contact"),
+    ],
+)
+def test_a_column_that_is_not_read_and_may_mean_a_refusal_is_named(
+    tmp_path: Path, cells: str, words: str
+) -> None:
+    source, text = loaded(tmp_path, leads(tmp_path, "Esito", cells))
+
+    assert Kind.SUPPRESSION not in source.emits
+    assert (
+        "CHECK: Esito is not read; different cells of it with words that may mean a refusal or a"
+        f" stop: 2 ({words}). If they do, name them in the `when` of `suppression`"
+    ) in told(text)
+    assert "Ann" not in text
+
+
+def test_what_else_in_a_column_that_is_read_may_mean_a_refusal_is_named(tmp_path: Path) -> None:
+    path = leads(tmp_path, "Esito", "nuovo|rifiutato|non richiamare")
+    _, text = loaded(tmp_path, path)
+
+    assert stopped(tmp_path, path)[:2] == [2, 5]
+    assert "others with words that may mean a refusal or a stop: 1 (rifiutato)" in told(text)
+
+
+def test_ordinary_columns_are_not_doubted(tmp_path: Path) -> None:
+    path = leads(tmp_path, "branch,remark", "Nord|Süd", "interested|called twice|asks for a price")
+
+    assert "may mean a refusal" not in told(loaded(tmp_path, path)[1])
+
+
+def test_a_dialler_that_says_not_again_in_words_is_understood(tmp_path: Path) -> None:
+    path = leads(
+        tmp_path, "data chiamata,esito", "2026-11-23 10:00:00",
+        "non risponde|rifiutato|non richiamare|venduto|numero sbagliato", name="calls.csv",
+    )  # fmt: skip
+    source, _ = loaded(tmp_path, path)
+
+    calls = list(emitted(source, path, "call_attempts"))[:5]
+    assert [call["disposition"] for call in calls] == [
+        "no_contact", "refused", "objected", "answered", "wrong_party",
+    ]  # fmt: skip

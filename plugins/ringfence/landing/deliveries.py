@@ -153,7 +153,7 @@ def _date_of(path: Path, source: Source, word: datetime | None) -> datetime | No
         sidecar = path.with_name(path.name + SIDECAR)
         if sidecar.exists():
             text = sidecar.read_text("utf-8", errors="replace")
-            return read_event_time(text, source.timezone or "UTC", is_stop=True).at
+            return _published(text, source)
     return None
 
 
@@ -166,7 +166,12 @@ def _date_in_column(copy: Delivery, source: Source) -> datetime | None:
     except RejectedBatch:
         return None  # the loader meets the same fault, and reports it
     text = first.cells.get(plan.value, "") if first else ""
-    return read_event_time(text, source.timezone or "UTC", is_stop=True).at
+    return _published(text, source)
+
+
+def _published(text: str, source: Source) -> datetime | None:
+    zone = source.timezone or "UTC"
+    return read_event_time(text, zone, is_stop=True, dates=source.dates).at
 
 
 def _from_query(

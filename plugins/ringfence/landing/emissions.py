@@ -47,6 +47,7 @@ class Context:
     keys: Keys
     received_at: datetime
     zone: str | None
+    dates: str | None
 
 
 @dataclass(slots=True)
@@ -141,7 +142,9 @@ def _lead(
     record_id = UUID(bytes=hashlib.sha256(context.batch_id.bytes + lead_id.bytes).digest()[:16])
     person_ref = _person(fields, context)
     audience = text(fields, "audience").lower()
-    collected = read_event_time(text(fields, "collected_at"), context.zone, is_stop=False)
+    collected = read_event_time(
+        text(fields, "collected_at"), context.zone, is_stop=False, dates=context.dates
+    )
     plain = {
         name: text(fields, name) or None
         for name in (
@@ -156,7 +159,7 @@ def _lead(
         country=normalise_country(text(fields, "country")),
         address_country=normalise_country(text(fields, "address_country")),
         audience=audience if audience in AUDIENCES else "unknown",
-        birth_date=read_date(text(fields, "birth_date")),
+        birth_date=read_date(text(fields, "birth_date"), context.dates),
         campaign_id=text(fields, "campaign") or None,
         collected_at=collected.at, kept=json.dumps(kept, ensure_ascii=False) if kept else "{}",
     )  # fmt: skip
@@ -192,7 +195,7 @@ def _can_exist(point: ContactPoint) -> bool:
 
 
 def _event_time(fields: Fields, name: str, context: Context, *, is_stop: bool) -> EventTime:
-    read = read_event_time(text(fields, name), context.zone, is_stop=is_stop)
+    read = read_event_time(text(fields, name), context.zone, is_stop=is_stop, dates=context.dates)
     return _trusted(read, context, is_stop=is_stop)
 
 
@@ -226,7 +229,7 @@ def _consent_event(
             "collection_method", "collector", "verified_channel", "evidence_status", "evidence_ref",
         )
     }  # fmt: skip
-    expires = read_time(text(fields, "expires_at"), context.zone, is_stop=True)
+    expires = read_time(text(fields, "expires_at"), context.zone, is_stop=True, dates=context.dates)
     if is_stop:
         subjects = list(_stopped_subjects(outcome, fields, context, "consent_events"))
     else:
@@ -342,7 +345,7 @@ def _customer_relation(
     times = {}
     for name in names:
         is_end = name == "ended_at"
-        read = read_time(text(fields, name), context.zone, is_stop=is_end)
+        read = read_time(text(fields, name), context.zone, is_stop=is_end, dates=context.dates)
         times[name] = _trusted(read, context, is_stop=is_end)
     contract = f"{context.source_id}\x1f{contract_ref}".encode()
     contract_id = UUID(bytes=context.keys.derive("contract", contract)[:16])

@@ -162,6 +162,7 @@ class Loader:
             keys=self.keys,
             received_at=received[0] if received else clock.now(self.connection),
             zone=self.source.timezone,
+            dates=self.source.dates,
         )
         rows = self.arrival.rows(self.mapper.columns_needed)
         fault: RejectedBatch | None = None

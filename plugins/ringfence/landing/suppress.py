@@ -71,6 +71,7 @@ def suppress(
             keys=keys,
             received_at=clock.now(connection),
             zone=None,
+            dates=None,
         )
         fields = {"phone": [number], "country": country or "", "kind": Suppression(kind).value}
         outcome = emit(1, iter([("suppression", fields)]), {}, context)

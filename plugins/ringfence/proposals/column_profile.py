@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from ringfence.readers import Row
 ROWS_LOOKED_AT = 200_000
 ROWS_SAMPLED = 1000
 CELLS_READ = 200
+ALL_CELLS = 1_000_000
 CODES_KEPT = 200
 _NUMBER = re.compile(r"[+(]?\d[\d\s()./+-]{4,24}")
 _DATE = re.compile(r"(19|20)\d\d[-/.]?[01]\d[-/.]?[0-3]\d.*|[0-3]?\d[-/.][01]?\d[-/.](19|20)?\d\d")
@@ -22,7 +24,8 @@ _TOP_LEVEL = re.compile(r"\.([a-z]{2})(?:[/?:]|$)", re.IGNORECASE)
 class Profile:
     """Hold the sample and, per column, the first row in which a cell was empty or came again.
 
-    `codes` are all cells of each column that holds no more than CODES_KEPT different ones.
+    `codes` are all cells of each column that holds no more than CODES_KEPT different ones, `dates`
+    the order of day and month that its cells prove.
     """
 
     columns: list[str] = field(default_factory=list)
@@ -30,8 +33,10 @@ class Profile:
     rows: int = 0
     faulty_rows: int = 0
     is_whole: bool = True
+    is_ascii: bool = True
     not_a_key: dict[str, int] = field(default_factory=dict)
     codes: dict[str, set[str]] = field(default_factory=dict)
+    dates: str | None = None
 
     def cells(self, column: str, most: int = CELLS_READ) -> list[str]:
         """Return the sampled non-empty cells of a column."""
@@ -57,15 +62,24 @@ class Profile:
         good = sum(bool(_NUMBER.fullmatch(c)) and not _DATE.fullmatch(c) for c in cells)
         return good / len(cells) if cells else 0.0
 
-    def read_share(self, column: str, country: str | None, country_column: str | None) -> float:
+    def read_share(
+        self, column: str, country: str | None, country_column: str | None, most: int = CELLS_READ
+    ) -> float:
         """Return the share of cells that hold a phone number of that country, or of the row's."""
         pairs = [
             (row[column], row.get(country_column, "") if country_column else country)
             for row in self.sample
             if row.get(column, "").strip()
-        ][:CELLS_READ]
+        ][:most]
         good = sum(_holds_number(cell, context) for cell, context in pairs)
         return good / len(pairs) if pairs else 0.0
+
+    def region(self, column: str, share: float) -> str | None:
+        """Return the country that this share of a column's complete numbers belongs to."""
+        points = [p for cell in self.cells(column) for p in read_cell(cell, None) if p.region]
+        regions = Counter(point.region for point in points)
+        region, count = regions.most_common(1)[0] if regions else (None, 0)
+        return region if count >= share * len(points) else None
 
     def join(self, first: str, second: str) -> str:
         """Add a column to the sample that holds both cells of each row, and return its name."""
@@ -89,6 +103,11 @@ class Profile:
                         end = match[1].lower()
                         counts[end] = counts.get(end, 0) + 1
         return counts
+
+
+def percent(share: float) -> str:
+    """Write a share; only what is whole is 100 %."""
+    return f"{int(share * 100 + 1e-9)} %"
 
 
 def _holds_number(cell: str, country: str | None) -> bool:
@@ -116,6 +135,7 @@ def profile_of(rows: Iterable[Row]) -> Profile:
                 profile.columns.append(column)
                 if profile.rows > profile.faulty_rows + 1:
                     profile.not_a_key[column] = 1  # JSON lines: earlier rows had no such column
+        profile.is_ascii = profile.is_ascii and all(map(str.isascii, row.cells.values()))
         _note_keys(profile, row, seen)
         _note_codes(profile, row)
         if profile.rows % stride == 0:

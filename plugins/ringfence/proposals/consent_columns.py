@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ringfence.proposals.column_profile import Profile
+from ringfence.proposals.column_profile import ALL_CELLS, Profile
+from ringfence.proposals.consent_ways import take_ways
 from ringfence.proposals.header_words import IN_PART, plain
 from ringfence.proposals.kind_words import (
     Meanings,
@@ -22,11 +23,11 @@ from ringfence.proposals.kind_words import (
     words,
 )
 from ringfence.proposals.proposed_emission import (
-    ALL_CELLS,
     MOSTLY,
     ProposedEmission,
     is_not_empty,
     take,
+    time_remark,
     time_share,
     translated,
     unknown_remark,
@@ -51,17 +52,25 @@ class _Answer:
     """The lower, the likelier: it speaks of calls; its header is the word itself."""
 
 
-def find_consent(profile: Profile, taken: set[str]) -> tuple[ProposedEmission | None, list[str]]:
+def find_consent(
+    profile: Profile, taken: set[str], *, has_people: bool
+) -> tuple[ProposedEmission | None, list[str]]:
     """Return the consent events a file holds, and remarks on columns left in doubt.
 
-    `taken` are the columns that mean something else already (phones, a do-not-call flag).
+    `taken` are the columns that mean something else already (phones, a do-not-call flag). In a file
+    without people an answer and its time are enough.
     """
     named: Named = {
         role: [item for item in items if item[1] not in taken]
         for role, items in columns_of_kind(Kind.CONSENT_EVENTS, profile.columns).items()
     }
+    times = _times(profile, named, taken, has_people=has_people)
+    is_log = any(is_whole(d) for role in _COMPANIONS for d, _ in named.get(role, ())) or bool(
+        times and not has_people
+    )
+    vague = _vague_answers(profile, taken) if is_log else ()
     answers = sorted(
-        [*_clear_answers(profile, named), *_vague_answers(profile, named, taken)],
+        [*_clear_answers(profile, named), *vague],
         key=lambda answer: answer.rank,
     )
     remarks = [*_doubts(profile, named, {answer.column for answer in answers})]
@@ -72,7 +81,14 @@ def find_consent(profile: Profile, taken: set[str]) -> tuple[ProposedEmission | 
         f"CHECK: {spelt(other.column)} may be an answer too; only {spelt(best.column)} is read"
         for other in answers[1:]
     ]
-    return _emission(profile, named, best, taken), remarks
+    return _emission(profile, named, best, taken, times), remarks
+
+
+def _times(profile: Profile, named: Named, taken: set[str], *, has_people: bool) -> list[str]:
+    """Return the columns that may tell when; beside people `date` can be about anything."""
+    clear = [column for _, column in named.get("event_at", ())]
+    vague = [] if has_people else [c for c in profile.columns if is_the_word(c, "vague_times")]
+    return [c for c in dict.fromkeys((*clear, *vague)) if c not in taken and _is_time(profile, c)]
 
 
 def _clear_answers(profile: Profile, named: Named) -> Iterator[_Answer]:
@@ -85,15 +101,19 @@ def _clear_answers(profile: Profile, named: Named) -> Iterator[_Answer]:
             yield _Answer(column, meanings, (not is_named(column, "calls"), distance))
 
 
-def _vague_answers(profile: Profile, named: Named, taken: set[str]) -> Iterator[_Answer]:
-    """Yield columns such as `status` whose cells can only be answers, beside other evidence."""
-    if not any(is_whole(d) for role in _COMPANIONS for d, _ in named.get(role, ())):
-        return
+def _vague_answers(profile: Profile, taken: set[str]) -> Iterator[_Answer]:
+    """Yield columns such as `status` or `answer` whose cells can only be answers."""
     for column in profile.columns:
-        if column not in taken and is_the_word(column, "vague_answers"):
+        if column in taken or not profile.cells(column):
+            continue
+        if is_the_word(column, "plain_answers"):
+            meanings = _meanings(profile, column)
+        elif is_the_word(column, "vague_answers"):
             meanings = meanings_of(profile.cells(column, ALL_CELLS), words("answers"))
-            if meanings.share >= MOSTLY:
-                yield _Answer(column, meanings, (True, IN_PART))
+        else:
+            continue
+        if meanings.share >= MOSTLY:
+            yield _Answer(column, meanings, (True, IN_PART))
 
 
 def _is_time(profile: Profile, column: str) -> bool:
@@ -133,7 +153,9 @@ def _date_without_answer(column: str) -> str:
     )
 
 
-def _emission(profile: Profile, named: Named, answer: _Answer, taken: set[str]) -> ProposedEmission:
+def _emission(
+    profile: Profile, named: Named, answer: _Answer, taken: set[str], times: list[str]
+) -> ProposedEmission:
     emission = ProposedEmission(
         Kind.CONSENT_EVENTS,
         told=f"CHECK: {spelt(answer.column)} is read as what the person answered",
@@ -143,17 +165,30 @@ def _emission(profile: Profile, named: Named, answer: _Answer, taken: set[str]) 
     rule = translated(answer.column, answer.meanings)
     emission.read("event_type", answer.column, rule, unknown_remark(answer.meanings))
     used = {*taken, answer.column}
-    take(emission, profile, "event_at", taken=used)
+    _take_time(emission, profile, times, used)
     _take_notice(emission, profile, named, used)
     _take_evidence_status(emission, profile, named, used)
+    take_ways(emission, profile, {role: [c for _, c in named[role]] for role in named}, used)
     take(
-        emission, profile, "purpose", "channel", "collection_context", "collection_method",
-        "collector", "evidence_ref", "expires_at", "recording_notice_given", "verified_channel",
+        emission, profile, "purpose", "collection_method", "collector", "evidence_ref",
+        "expires_at", "recording_notice_given", "verified_channel",
         taken=used,
     )  # fmt: skip
     _remark(emission)
     emission.asks += _asks(emission, answer.meanings)
     return emission
+
+
+def _take_time(
+    emission: ProposedEmission, profile: Profile, times: list[str], used: set[str]
+) -> None:
+    take(emission, profile, "event_at", taken=used)
+    if "event_at" in emission.rules or not times:
+        return
+    told = time_remark(profile, times[0])
+    remark = "CHECK: is it the time of the answer?"
+    emission.read("event_at", times[0], remark=f"{remark} {told}".strip())
+    used.add(times[0])
 
 
 def _take_notice(
@@ -185,9 +220,7 @@ def _take_evidence_status(
 def _remark(emission: ProposedEmission) -> None:
     remarks = {
         "purpose": "CHECK: its words must be `purposes` of the controller, else translate them",
-        "channel": "CHECK: only voice, call, phone or telephone (or no word) opens a call",
         "notice_version": "CHECK: its words must be `notices` of the controller",
-        "collection_context": "CHECK: web, inbound, in_person or outbound_marketing",
     }
     for name, remark in remarks.items():
         if name in emission.rules:

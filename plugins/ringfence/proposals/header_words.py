@@ -13,6 +13,7 @@ import yaml
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 _CLEAR = frozenset({"phone", "mobile", "fax", "email"})
 IN_PART = 100
+_SHORT = 3
 _LONG = 7
 """A shorter single word of other roles (`id`, `nombre`, `land`) matches a whole header only."""
 
@@ -67,4 +68,4 @@ def match_header(header: str, vocabulary: Mapping[str, tuple[str, ...]]) -> tupl
 
 
 def _may_be_part(role: str, phrase: str) -> bool:
-    return " " in phrase or len(phrase) >= _LONG or (role in _CLEAR and len(phrase) > 3)
+    return " " in phrase or len(phrase) >= (_SHORT if role in _CLEAR else _LONG)

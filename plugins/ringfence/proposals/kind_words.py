@@ -48,6 +48,12 @@ def columns_of_kind(kind: Kind, columns: Iterable[str]) -> dict[str, list[tuple[
     return {role: sorted(named, key=lambda item: item[0]) for role, named in found.items()}
 
 
+def is_in_any_kind(column: str) -> bool:
+    """Tell whether a header is as a whole a column of some kind that is no leads."""
+    kinds = (words("headers", kind) for kind in _loaded()["headers"])
+    return any((match := match_header(column, kind)) and is_whole(match[1]) for kind in kinds)
+
+
 def is_named(column: str, vocabulary: str) -> bool:
     """Tell whether a header, or a part of it, is a word of that list."""
     listed = words(vocabulary)

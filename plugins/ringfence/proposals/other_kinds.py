@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ringfence.proposals.column_profile import Profile
+from ringfence.proposals.column_profile import ALL_CELLS, Profile
 from ringfence.proposals.column_roles import Roles
 from ringfence.proposals.header_words import plain
 from ringfence.proposals.kind_words import (
@@ -18,7 +18,6 @@ from ringfence.proposals.kind_words import (
     words,
 )
 from ringfence.proposals.proposed_emission import (
-    ALL_CELLS,
     MOSTLY,
     ProposedEmission,
     is_not_empty,
@@ -27,6 +26,7 @@ from ringfence.proposals.proposed_emission import (
     translated,
 )
 from ringfence.proposals.stop_columns import ask_flags, flag_of
+from ringfence.proposals.stop_words import dispositions
 from ringfence.registers.sources import Kind
 
 _HALF = 0.5
@@ -42,7 +42,7 @@ def find_attempts(profile: Profile, taken: set[str]) -> tuple[ProposedEmission, 
     named = columns_of_kind(Kind.CALL_ATTEMPTS, profile.columns)
     times = [c for _, c in named.get("attempted_at", ()) if time_share(profile, c) >= MOSTLY]
     for distance, column in named.get("disposition", ()):
-        meanings = meanings_of(profile.cells(column, ALL_CELLS), words("dispositions"))
+        meanings = meanings_of(profile.cells(column, ALL_CELLS), dispositions())
         is_vague = plain(column) in ("status", "result", "resultat", "ergebnis")
         if not times or column in taken or not meanings.known:
             continue
@@ -109,6 +109,8 @@ def find_list(
         used |= {*roles.flags}
     _take_reason(emission, profile, used)
     take(emission, profile, "event_at", "scope", "purpose", "channel", taken=used)
+    if "channel" in emission.rules:
+        emission.remarks["channel"] = "CHECK: a stop for email, sms, post or fax stops no call"
     used |= {*roles.flags}
     register = next(
         (

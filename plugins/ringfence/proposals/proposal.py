@@ -31,3 +31,5 @@ class Proposal:
     remarks: list[str] = field(default_factory=list)
     register: str | None = None
     dispositions: Meanings | None = None
+    date_proofs: int = 0
+    """How many cells prove `profile.dates`."""

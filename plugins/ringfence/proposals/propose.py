@@ -15,14 +15,15 @@ from typing import Any
 from ringfence.clear_text import shown_name
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.proposals.column_profile import Profile, profile_of
-from ringfence.proposals.column_roles import Roles, find_roles
+from ringfence.proposals.column_roles import Roles, add_unnamed_phones, find_roles
 from ringfence.proposals.consent_columns import find_consent
+from ringfence.proposals.date_order import date_order
 from ringfence.proposals.header_words import plain
 from ringfence.proposals.kind_words import is_the_word
 from ringfence.proposals.known_exports import export_of, names_of
 from ringfence.proposals.other_kinds import find_attempts, find_list, find_relations
 from ringfence.proposals.proposal import DAY_IN_NAME, Proposal
-from ringfence.proposals.proposed_emission import ProposedEmission
+from ringfence.proposals.proposed_emission import ProposedEmission, unreadable_remark
 from ringfence.proposals.sniff_text import find_format
 from ringfence.proposals.stop_columns import find_stops, flag_names
 from ringfence.proposals.written import written
@@ -58,11 +59,18 @@ def propose(path: Path, source_id: str | None = None) -> str:
         spec = replace(spec, columns=tuple(names))
         _rename(profile, names)
     flags = flag_names(profile) if has_names or export else []
-    roles = (
-        _roles_of(export, profile, flags)
-        if export
-        else find_roles(profile, flags, has_header=has_names)
-    )
+    if export:
+        roles = _roles_of(export, profile, flags)
+        if has_names:
+            add_unnamed_phones(profile, roles)
+    else:
+        roles = find_roles(profile, flags, has_header=has_names)
+    proved = date_order(profile)
+    profile.dates = proved[0] if proved else None
+    for name in ("collected_at", "birth_date"):
+        if column := roles.columns.get(name):
+            is_event = name == "collected_at"
+            roles.remarks[name] = unreadable_remark(profile, column, is_event=is_event)
     if not roles.phones:
         raise Refusal(
             "No column was found that holds phone numbers.",
@@ -72,6 +80,7 @@ def propose(path: Path, source_id: str | None = None) -> str:
     proposal = Proposal(
         path, source_id or source_id_for(path), spec, profile, roles, export, has_names
     )
+    proposal.date_proofs = proved[1] if proved else 0
     if spec.sheet:
         proposal.remarks.append(
             "CHECK: the workbook has other sheets, and none of them is read. If one says whom not"
@@ -92,8 +101,9 @@ def _find_kinds(proposal: Proposal) -> None:
         return
     used = {*roles.phones, *roles.columns.values()}
     used |= {column for emission in proposal.emits for column in emission.columns}
-    stops = find_stops(profile, roles.flags, used)
+    stops, remarks = find_stops(profile, roles.flags, used)
     proposal.emits += [stops] if stops else []
+    proposal.remarks += remarks
 
 
 def _find_people(proposal: Proposal, taken: set[str], *, has_people: bool) -> bool:
@@ -112,7 +122,7 @@ def _find_people(proposal: Proposal, taken: set[str], *, has_people: bool) -> bo
     if relations:
         proposal.emits = [relations]
         proposal.remarks.append(_ONLY_IF_CALLED)
-    consent, remarks = find_consent(profile, taken)
+    consent, remarks = find_consent(profile, taken, has_people=has_people)
     proposal.remarks += remarks
     if not (proposal.export or relations or consent):
         bare = find_list(profile, roles, proposal.path.stem, has_people=has_people)

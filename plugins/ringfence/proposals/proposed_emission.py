@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ringfence.landing.times import read_event_time
-from ringfence.proposals.column_profile import Profile
+from ringfence.landing.times import EITHER_ORDER, EventTime, read_event_time, read_time
+from ringfence.proposals.column_profile import Profile, percent
 from ringfence.proposals.kind_words import Meanings, columns_of_kind
 from ringfence.registers.sources import Kind
 from ringfence.registers.yaml_marks import spelt
 
-ALL_CELLS = 1_000_000
 MOSTLY = 0.8
+_FEW = 0.1
 ZONELESS = "CHECK: these times carry no zone: set `timezone`, or they prove nothing"
 
 
@@ -64,15 +64,35 @@ def time_share(profile: Profile, column: str) -> float:
 
 def time_remark(profile: Profile, column: str) -> str:
     """Say what landing will not believe of these times."""
+    if told := unreadable_remark(profile, column):
+        return told
     cells = profile.cells(column)
-    statuses = [read_event_time(cell, None, is_stop=False).status for cell in cells]
-    unreadable = statuses.count("unreadable") / len(statuses) if statuses else 0.0
-    if unreadable > 0.1:
-        return (
-            f"CHECK: {unreadable:.0%} cannot be read as one instant (03/04/2026 is two days):"
-            " ask for 2026-04-03"
-        )
+    statuses = {_event(cell, profile.dates).status for cell in cells}
     return ZONELESS if "zoneless" in statuses else ""
+
+
+def _event(cell: str, dates: str | None) -> EventTime:
+    return read_event_time(cell, None, is_stop=False, dates=dates)
+
+
+def _day(cell: str, dates: str | None) -> EventTime:
+    return read_time(cell, None, is_stop=False, dates=dates)
+
+
+def unreadable_remark(profile: Profile, column: str, *, is_event: bool = True) -> str:
+    """Say how many times of a column cannot be read, and what helps; a birth is no event."""
+    cells = profile.cells(column)
+    read = _event if is_event else _day
+    unread = [cell for cell in cells if read(cell, profile.dates).status == "unreadable"]
+    if len(unread) <= _FEW * len(cells):
+        return ""
+    told = f"CHECK: {percent(len(unread) / len(cells))} cannot be read as one"
+    if profile.dates or not any(map(EITHER_ORDER.match, unread)):
+        return f"{told} instant: ask for 2026-04-03"
+    return (
+        f"{told} instant (03/04/2026 is two days): ask for 2026-04-03, or say"
+        " `dates: day_first` or `dates: month_first`"
+    )
 
 
 def translated(column: str, meanings: Meanings) -> str:

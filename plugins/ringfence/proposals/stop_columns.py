@@ -8,21 +8,21 @@ nothing else; what its further words mean is asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ringfence.proposals.column_profile import Profile
-from ringfence.proposals.header_words import match_header, plain
+from ringfence.proposals.column_profile import ALL_CELLS, Profile
+from ringfence.proposals.header_words import match_header
 from ringfence.proposals.kind_words import (
     columns_of_kind,
     is_named,
+    is_the_word,
     is_whole,
     meanings_of,
     spellings,
     words,
 )
 from ringfence.proposals.proposed_emission import (
-    ALL_CELLS,
     MOSTLY,
     ProposedEmission,
     in_condition,
@@ -30,6 +30,7 @@ from ringfence.proposals.proposed_emission import (
     time_share,
     translated,
 )
+from ringfence.proposals.stop_words import IN_AND_CONTAINS, doubts_in, phrases_in
 from ringfence.registers.conditions import parse_condition
 from ringfence.registers.sources import Kind
 from ringfence.registers.yaml_marks import spelt
@@ -67,7 +68,7 @@ def flag_names(profile: Profile) -> list[str]:
     return [
         column
         for column in profile.columns
-        if _is_named_for_stops(profile, column)
+        if _told_by_header(profile, column)
         and column not in offered
         and not _is_elsewhere(column)
         and not _is_answer(profile, column)
@@ -75,12 +76,18 @@ def flag_names(profile: Profile) -> list[str]:
     ]
 
 
-def _is_named_for_stops(profile: Profile, column: str) -> bool:
-    """Tell it by the header; a short word in a longer one (`Sperre (J/N)`) needs yes and no."""
-    if match_header(column, words("stop_headers")):
-        return True
-    told = meanings_of(profile.words(column), words("affirmations"))
-    return is_named(column, "stop_headers") and told.share >= MOSTLY
+def _told_by_header(profile: Profile, column: str) -> str | None:
+    """Return `do_not_call` or `may_call` if a header says it.
+
+    A short word in a longer header (`Sperre (J/N)`) and a bare `Call?` need yes and no.
+    """
+    if match := match_header(column, words("stop_headers")):
+        return match[0]
+    if meanings_of(profile.words(column), words("affirmations")).share < MOSTLY:
+        return None
+    if is_the_word(column, "yes_no_calls"):
+        return "may_call"
+    return "do_not_call" if is_named(column, "stop_headers") else None
 
 
 def _is_elsewhere(column: str) -> bool:
@@ -100,8 +107,7 @@ def _is_answer(profile: Profile, column: str) -> bool:
 
 def flag_of(profile: Profile, column: str) -> StopColumn:
     """Return how a column that `flag_names` found is read."""
-    match = match_header(column, words("stop_headers"))
-    is_inverted = match is not None and match[0] == "may_call"
+    is_inverted = _told_by_header(profile, column) == "may_call"
     yes, no = spellings("affirmations", "yes"), spellings("affirmations", "no")
     spared = yes if is_inverted else (*no, *spellings("affirmations", "nothing"))
     condition = f"{in_condition(column)} not in ({', '.join(spared)})"
@@ -124,7 +130,8 @@ def _worded(profile: Profile, column: str) -> StopColumn | None:
     """Return how a column of another name stops, if cells of it say so, alone or in a sentence."""
     cells = profile.words(column)
     meanings = meanings_of(cells, words("suppressions"))
-    phrases = _phrases_in(cell for cell in cells if cell not in meanings.known)
+    others = [cell for cell in cells if cell not in meanings.known]
+    phrases = phrases_in(others)
     name = in_condition(column)
     conditions = []
     if meanings.known:
@@ -133,41 +140,61 @@ def _worded(profile: Profile, column: str) -> StopColumn | None:
         conditions.append(f"{name} contains ({', '.join(phrases)})")
     if not conditions:
         return None
-    check = "the words listed are read as 'do not call'"
+    check = f"the words listed are read as 'do not call' ({IN_AND_CONTAINS})"
     if meanings.distinct_unknown:
         check += (
             f"; of its other cells ({meanings.distinct_unknown} different ones) only those with a"
             " phrase listed: add what else means it"
         )
+    condition = " or ".join(conditions)
+    holds = parse_condition(condition).holds
+    doubts = doubts_in(cell for cell in others if not holds({column: cell}))
+    if doubts.count_cells:
+        check += (
+            "; others with words that may mean a refusal or a stop:"
+            f" {doubts.count_cells} ({doubts.told})"
+        )
     kind = "{constant: objection}" if phrases else translated(column, meanings)
-    return StopColumn(column, " or ".join(conditions), check, kind)
+    return StopColumn(column, condition, check, kind)
 
 
-def _phrases_in(cells: Iterable[str]) -> list[str]:
-    """Return the phrases of ours that speak of a stop and that stand among other words."""
-    ours = [word for listed in words("suppressions").values() for word in listed if " " in word]
-    told = [f" {plain(cell)} " for cell in cells]
-    return [word for word in ("dnc", *ours) if any(f" {word} " in cell for cell in told)]
+def _doubted(profile: Profile, column: str) -> Iterator[str]:
+    """Yield a remark on a column that is not read and may say whom not to call."""
+    doubts = doubts_in(profile.words(column))
+    if doubts.count_cells:
+        yield (
+            f"CHECK: {spelt(column)} is not read; different cells of it with words that may mean a"
+            f" refusal or a stop: {doubts.count_cells} ({doubts.told}). If they do, name them in"
+            f" the `when` of `suppression` ({IN_AND_CONTAINS})."
+        )
 
 
 def _value(word: str) -> str:
     return f"'{word}'" if re.search(r"[=(),\"]", word) else word
 
 
-def find_stops(profile: Profile, flags: Iterable[str], used: set[str]) -> ProposedEmission | None:
-    """Return the stops in a file that holds something else too.
+def find_stops(
+    profile: Profile, flags: Iterable[str], used: set[str]
+) -> tuple[ProposedEmission | None, list[str]]:
+    """Return the stops in a file that holds something else too, and what is left in doubt.
 
     `used` are the columns that mean something else already.
     """
     found = [flag_of(profile, column) for column in flags]
-    others = [c for c in profile.columns if not {c} & {*flags, *used} and not _is_elsewhere(c)]
-    found += [stop for column in others if (stop := _worded(profile, column))]
+    remarks: list[str] = []
+    for column in profile.columns:
+        if {column} & {*flags, *used} or _is_elsewhere(column):
+            continue
+        if stop := _worded(profile, column):
+            found.append(stop)
+        else:
+            remarks += _doubted(profile, column)
     if not found:
-        return None
+        return None, remarks
     emission = ProposedEmission(Kind.SUPPRESSION)
     ask_flags(emission, profile, found)
     emission.rules["kind"] = found[0].kind if len(found) == 1 else "{constant: objection}"
-    return emission
+    return emission, remarks
 
 
 def ask_flags(emission: ProposedEmission, profile: Profile, flags: list[StopColumn]) -> None:

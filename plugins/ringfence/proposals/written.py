@@ -50,7 +50,7 @@ def _lines(proposal: Proposal) -> Iterator[str]:
         yield "obtained: bought  # DECIDE: from_person, bought or public"
     yield from _approval(proposal)
     yield from _delivery(proposal)
-    yield f"format: {_format(proposal.spec)}"
+    yield from _with_remark(f"format: {_format(proposal.spec)}", _encoding_remark(proposal), "")
     if proposal.register:
         yield f"register: {proposal.register}  # CHECK: the register these numbers come from"
     yield "columns:"
@@ -112,13 +112,37 @@ def _columns(proposal: Proposal) -> Iterator[str]:
         rules.pop("person_ref", None)
     if roles.country:
         rules["country"] = f"{{constant: {roles.country}}}"
+    remarks = dict(roles.remarks)
+    if len(roles.phones) == 1:
+        remarks["phone"] = roles.phone_remarks.get(roles.phones[0], "")
+    read = _read_columns(proposal)
     for name in _ORDER:
         if name in rules and name in known:
-            remark = f"  # {roles.remarks[name]}" if name in roles.remarks else ""
-            yield f"  {name}: {rules[name]}{remark}"
+            if name == "phone" and len(roles.phones) > 1:
+                yield from _phone_remarks(roles.phone_remarks)
+            yield from _with_remark(f"  {name}: {rules[name]}", remarks.get(name, ""), "  ")
+            if name == "phone":
+                for column, ask in roles.asks.items():
+                    yield from _comment(ask, "  ") if column not in read else ()
     if "country" not in rules:
         told = roles.remarks.get("no_country", "numbers without + cannot be read without it")
         yield f"  # country: {{constant: GB}}  # DECIDE: {told}"
+
+
+def _phone_remarks(remarks: dict[str, str]) -> Iterator[str]:
+    """Yield how each of several phone columns was found, a CHECK in front."""
+    for column, remark in remarks.items():
+        check = "CHECK: " if remark.startswith("CHECK: ") else ""
+        yield from _comment(f"{check}{spelt(column)}: {remark.removeprefix(check)}", "  ")
+
+
+def _with_remark(line: str, remark: str, indent: str) -> Iterator[str]:
+    """Yield a line with its remark behind it, or above where both are too long."""
+    if remark and len(line) + len(remark) + 4 > _WIDTH:
+        yield from _comment(remark, indent)
+    elif remark:
+        line += f"  # {remark}"
+    yield line
 
 
 def _dispositions(proposal: Proposal) -> Iterator[str]:
@@ -143,32 +167,23 @@ def _emission(emission: ProposedEmission) -> Iterator[str]:
     if emission.rules:
         yield "    map:"
     for name, rule in emission.rules.items():
-        line, remark = f"      {name}: {rule}", emission.remarks.get(name, "")
-        if remark and len(line) + len(remark) + 4 > _WIDTH:
-            yield from _comment(remark, " " * 6)
-        elif remark:
-            line += f"  # {remark}"
-        yield line
+        yield from _with_remark(f"      {name}: {rule}", emission.remarks.get(name, ""), " " * 6)
     for line in emission.asks:
         yield from _comment(line, " " * 6)
 
 
 def _afterword(proposal: Proposal) -> Iterator[str]:
     told = "for local times that carry no zone"
-    if any(ZONELESS in emission.remarks.values() for emission in proposal.emits):
+    remarks = [remark for emission in proposal.emits for remark in emission.remarks.values()]
+    if any(ZONELESS in remark for remark in remarks):
         told = "the times above carry no zone, so nothing is proved without it"
+    if order := proposal.profile.dates:
+        count = proposal.date_proofs
+        yield f"dates: {order}  # CHECK: dates that fit no other order: {count:,}; against it: none"
     yield f"# timezone: Europe/Berlin  # DECIDE: {told}"
     if not (proposal.has_names or proposal.export):
         return
-    known = {name for emission in proposal.emits for name in canonical_columns(emission.kind)}
-    read = {column for emission in proposal.emits for column in emission.columns}
-    read |= {column for name, column in proposal.roles.columns.items() if name in known}
-    phones = [*proposal.roles.phone_rules, *map(spelt, proposal.roles.phones)]
-    read |= {
-        column
-        for column in proposal.profile.columns
-        if any(re.search(rf"(?<!\w){re.escape(spelt(column))}(?!\w)", rule) for rule in phones)
-    }
+    read = _read_columns(proposal)
     unread = [column for column in proposal.profile.columns if column not in read]
     personal = [column for column in unread if match_header(column, words("personal"))]
     others = [column for column in unread if column not in personal]
@@ -179,6 +194,29 @@ def _afterword(proposal: Proposal) -> Iterator[str]:
         )
     if others:
         yield from _comment("Not read, so not landed: " + ", ".join(map(spelt, others)))
+
+
+def _read_columns(proposal: Proposal) -> set[str]:
+    """Return the file's columns that the proposal reads."""
+    known = {name for emission in proposal.emits for name in canonical_columns(emission.kind)}
+    read = {column for emission in proposal.emits for column in emission.columns}
+    read |= {column for name, column in proposal.roles.columns.items() if name in known}
+    read |= {*proposal.roles.phones}
+    joined = [rule for rule in proposal.roles.phone_rules if rule.startswith("{join")]
+    read |= {
+        column
+        for column in proposal.profile.columns
+        if any(re.search(rf"(?<!\w){re.escape(spelt(column))}(?!\w)", rule) for rule in joined)
+    }
+    return read
+
+
+def _encoding_remark(proposal: Proposal) -> str:
+    profile, kind = proposal.profile, proposal.spec.type
+    is_seen = profile.is_ascii and all(map(str.isascii, profile.columns))
+    if not is_seen or kind not in (FormatType.CSV, FormatType.FIXED_WIDTH):
+        return ""
+    return "CHECK: only ASCII was seen; a file with accents may turn out to be cp1252"
 
 
 def _format(spec: FormatSpec) -> str:

@@ -12,6 +12,7 @@ from ringfence.registers.column_map import Column, Rule, columns_of, fold, parse
 from ringfence.registers.conditions import Condition, ConditionError, parse_condition
 from ringfence.registers.source_files import read_delivery, read_format
 from ringfence.registers.sources import (
+    DATE_ORDERS,
     DISPOSITIONS,
     OBTAINED,
     STOPS,
@@ -73,6 +74,7 @@ def _source(top: Section) -> Source:
         emits=emits,
         register=register,
         timezone=_timezone(top),
+        dates=top.text("dates", choices=DATE_ORDERS),
         mapping_sha256=mapping_hash(top.marked),
         file=top.file,
     )

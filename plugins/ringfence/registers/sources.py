@@ -62,6 +62,9 @@ DISPOSITIONS = (
     "minor",
     "callback_requested",
 )
+DAY_FIRST = "day_first"
+DATE_ORDERS = (DAY_FIRST, "month_first")
+"""How a source writes 03/04/2026; without a word on it that is two days, and no time."""
 OBTAINED = ("from_person", "bought", "public")
 
 
@@ -132,6 +135,7 @@ class Source:
     emits: Mapping[Kind, Emission]
     register: str | None
     timezone: str | None
+    dates: str | None
     mapping_sha256: str
     file: Path
 
@@ -140,7 +144,7 @@ def mapping_hash(register: Marked) -> str:
     """Hash the parts of a register that change what its rows emit, or for whom."""
     content = register.plain()
     parts = ("controller", "format", "columns", "keep", "emits", "register", "dispositions")
-    told = {name: content[name] for name in (*parts, "timezone") if name in content}
+    told = {name: content[name] for name in (*parts, "timezone", "dates") if name in content}
     delivery = content.get("delivery")
     told["query"] = delivery.get("query") if isinstance(delivery, dict) else None
     spelt = json.dumps([MAPPING_VERSION, told], sort_keys=True, ensure_ascii=False)
