@@ -172,18 +172,21 @@ def part(status: str, read: int = 0, landed: int = 0, aside: int = 0, **told: ob
 @pytest.mark.parametrize(
     ("rest", "stops", "balance", "effect"),
     [
-        (part("accepted", 9, 7, 2), None, "✓ adds up", "–"),
-        (part("accepted", 9, 7, 1), None, "✗ does not add up", "–"),
-        (part("retracted", 9, 9), part("retracted", 0, 2), "✓ adds up", "2, taken back"),
-        (part("rejected", 9), part("accepted", 0, 3), "turned away whole",
+        (part("accepted", 9, 7, 2), (), "✓ adds up", "–"),
+        (part("accepted", 9, 7, 1), (), "✗ does not add up", "–"),
+        (part("retracted", 9, 9), (part("retracted", 0, 2),), "✓ adds up", "2, taken back"),
+        (part("rejected", 9), (part("accepted", 0, 3),), "turned away whole",
          "3 took effect all the same"),
-        (part("received", 9), part("accepted", 0, 3), "not finished", "3 took effect"),
-        (part("reconfirmed"), None, "the same bytes again", "–"),
-        (None, part("accepted", 0, 1), "stops only", "1 took effect"),
+        (part("rejected", 9), (part("accepted", 0, 3), part("retracted", 0, 1)),
+         "turned away whole", "3 took effect all the same; 1, taken back"),
+        (part("received", 9), (part("accepted", 0, 3),), "not finished", "3 took effect"),
+        (part("received", 9), (part("rejected"),), "not finished", "rejected"),
+        (part("reconfirmed"), (), "the same bytes again", "–"),
+        (None, (part("accepted", 0, 1),), "stops only", "1 took effect"),
     ],
 )  # fmt: skip
 def test_a_delivery_says_in_words_whether_its_totals_add_up(
-    rest: dict | None, stops: dict | None, balance: str, effect: str
+    rest: dict | None, stops: tuple[dict, ...], balance: str, effect: str
 ) -> None:
     one = Delivery("crm", rest, stops)
     assert (one.balance[1], one.effect) == (balance, effect)

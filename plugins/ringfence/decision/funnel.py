@@ -12,7 +12,11 @@ from ringfence.stops import StandingStop, stop_of
 
 @dataclass(frozen=True)
 class SourceLine:
-    """Count one source's accepted and rejected deliveries; `set_aside` tells the reasons."""
+    """Count one source's accepted and rejected deliveries; `set_aside` tells the reasons.
+
+    Of a file that was tried several times the last attempt counts, and the stops of every attempt:
+    they took effect.
+    """
 
     source_id: str
     rows_read: int
@@ -58,11 +62,11 @@ def sources(connection: Connection) -> list[SourceLine]:
         )
         select
             source_id,
-            coalesce(sum(rows_read) filter (where part = 'rest'), 0)::bigint,
+            coalesce(sum(rows_read) filter (where part = 'rest' and not is_retried), 0)::bigint,
             coalesce(sum(rows_landed) filter (where part = 'rest'), 0)::bigint,
             coalesce(sum(rows_quarantined) filter (where part = 'rest'), 0)::bigint,
             coalesce(sum(rows_landed) filter (where part = 'stops'), 0)::bigint,
-            count(*) filter (where status = 'rejected'),
+            count(*) filter (where part = 'rest' and status = 'rejected' and not is_retried),
             coalesce(min(set_aside), '')
         from landing.batches
         left join reasons using (source_id)

@@ -131,6 +131,9 @@ def open_batch(
 ) -> UUID:
     """Insert a `received` row for the next attempt at this part and return its batch id.
 
+    Earlier attempts at the same bytes that were rejected are marked as retried, whatever the
+    mapping was then: they stay on record, and only the last one is counted.
+
     `delivery_id` is the batch id of the `rest` that a `stops` part was split from. `name_hash`
     tells a later delivery of the same name; the name itself may be about somebody.
     """
@@ -146,20 +149,26 @@ def open_batch(
         ],
     ).fetchone()
     batch_id = identity.batch_id(part, int(row[0]) if row else 0)
-    connection.execute(
-        """
-        insert into landing.batches (
-            batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
-            published_at, name_hash, sent_at, status, received_at
+    with connection.transaction():
+        connection.execute(
+            "update landing.batches set is_retried = true where source_id = %s"
+            " and file_sha256 = %s and part = %s and status = 'rejected' and not is_retried",
+            [identity.source_id, identity.file_sha256, part],
         )
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
-        """,
-        [
-            batch_id, delivery_id or batch_id, part, identity.source_id, controller_id,
-            identity.file_sha256, identity.mapping_sha256, identity.published_at, name_hash,
-            sent_at,
-        ],
-    )  # fmt: skip
+        connection.execute(
+            """
+            insert into landing.batches (
+                batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
+                published_at, name_hash, sent_at, status, received_at
+            )
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
+            """,
+            [
+                batch_id, delivery_id or batch_id, part, identity.source_id, controller_id,
+                identity.file_sha256, identity.mapping_sha256, identity.published_at, name_hash,
+                sent_at,
+            ],
+        )  # fmt: skip
     return batch_id
 
 
