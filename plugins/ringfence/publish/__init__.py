@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 from psycopg import Connection
@@ -34,6 +35,7 @@ from ringfence.publish.model import (
 )
 from ringfence.publish.prepare import drop_outgoing, prepare
 from ringfence.publish.restart import settle
+from ringfence.publish.taken_back import count_on_taken_back
 from ringfence.publish.writing import campaign_folder, file_sha256
 from ringfence.settings import Settings
 from ringfence.stops import stop_of
@@ -142,12 +144,10 @@ def _standing(
             where=str(path),
             remedy="ask who had access; `./ringfence decide`, then publish, makes a new edition",
         )
-    stopped = count_stopped_since(connection, list_id, run.known_as_of, campaign.controller_id)
-    told = f"{stopped:,} of its rows have been stopped since: {facts.DECIDE}" if stopped else None
     return PublicationReport(
         campaign_id=campaign.campaign_id,
         status="unchanged",
-        reason=told,
+        reason=_overtaken(connection, list_id, run, campaign),
         count_rows=count_rows - count_removed,
         call_date=run.call_date.isoformat(),
         list_id=str(list_id),
@@ -155,6 +155,18 @@ def _standing(
         count_removed=count_removed,
         path=str(path),
     )
+
+
+def _overtaken(connection: Connection, list_id: UUID, run: Run, campaign: Campaign) -> str | None:
+    """Say how many rows of a list that is out should not be called any more, and what to do."""
+    stopped = count_stopped_since(connection, list_id, run.known_as_of, campaign.controller_id)
+    groundless = count_on_taken_back(connection, list_id, run, campaign)
+    told = []
+    if stopped:
+        told.append(f"{stopped:,} of its rows have been stopped since")
+    if groundless:
+        told.append(f"{groundless:,} of its rows rest on what was taken back since")
+    return f"{', '.join(told)}: {facts.DECIDE}" if told else None
 
 
 def _has_erasures(path: Path) -> bool:

@@ -31,6 +31,7 @@ from ringfence.publish.model import (
     Step,
     outgoing_table,
 )
+from ringfence.publish.taken_back import check_nothing_was_retracted
 from ringfence.settings import Settings
 from ringfence.signing import canonical_json
 
@@ -124,7 +125,7 @@ def stage(
     """Copy the callable rows aside; they must be exactly those that the run counted."""
     with held(connection, "decide", shared=True), connection.transaction():
         facts.check_marts_are_of(connection, run)
-        facts.check_nothing_was_retracted(connection, run)
+        check_nothing_was_retracted(connection, run)
         funnel = facts.funnel_of(connection, run, campaign.campaign_id)
         registers = facts.registers_of(connection, run, campaign.campaign_id)
         list_id = _list_id(connection, run, campaign, edition)
