@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,18 +10,30 @@ from uuid import uuid4
 
 import pytest
 from psycopg.types.json import Jsonb
-from tests.support_publish import accept, at, decide, lay_day, new_batch, number, publish
+from tests.support_publish import (
+    accept,
+    at,
+    decide,
+    lay_day,
+    new_batch,
+    number,
+    publish,
+    write_registers,
+)
 
+from ringfence import audit
 from ringfence.alarms import Alarm, AlarmKind
+from ringfence.auditor_site import gather
 from ringfence.auditor_site.deliveries import Delivery, deliveries, open_rejections
 from ringfence.auditor_site.first_page import notices
 from ringfence.auditor_site.lists import Proof, PublishedList, published_lists, todays
-from ringfence.auditor_site.pages import TEMPLATES, prose
+from ringfence.auditor_site.pages import TEMPLATES, prose, render_pages
 from ringfence.auditor_site.runs import runs
 from ringfence.auditor_site.steering import steering
 from ringfence.clear_text import masked
 from ringfence.database import connect
 from ringfence.keys import demo_keys
+from ringfence.landing.retract import retract_batch
 from ringfence.landing.suppress import suppress
 from ringfence.retention.list_files import clear, due_folders
 from ringfence.settings import Settings
@@ -140,6 +153,42 @@ def test_who_stopped_what_when_and_why_is_told_without_a_number(fresh_database: 
     assert (entry["kind"], entry["asked_by"], entry["reference"], entry["status"]) == (
         "complaint", "jo", "TICKET-4711", "accepted",
     )  # fmt: skip
+
+
+def page(settings: Settings, name: str) -> str:
+    with connect(settings, autocommit=True) as connection:
+        facts = gather(connection, settings) | {"groups": []}
+    return dict(render_pages(facts))[name]
+
+
+def test_who_took_a_delivery_back_is_told_beside_who_approved_it(fresh_database: Settings) -> None:
+    with connect(fresh_database, autocommit=True) as connection:
+        write_registers(connection)
+    entered = suppress(fresh_database, number(4), None, controller_id="northwind", kind="complaint")
+    with connect(fresh_database, autocommit=True) as connection:
+        unread = new_batch(connection, source_id="inbox")
+        connection.execute(
+            "update landing.batches set status = 'rejected', has_unread_stops = true"
+            " where batch_id = %s",
+            [unread],
+        )
+    retract_batch(fresh_database, entered.batch_id, reason="a typing error", approved_by="ida")
+    retract_batch(fresh_database, unread, reason="a web page", approved_by="jo")
+    with connect(fresh_database, autocommit=True) as connection:
+        audit.record(
+            connection, "dpo", "retract", "batch", str(entered.batch_id), {"reason": "old"}
+        )
+        told = steering(connection)["taken_back"]
+    me = getpass.getuser()
+    facts = ("actor", "approved_by", "reason", "is_dismissed")
+    assert [tuple(one[fact] for fact in facts) for one in told] == [
+        ("", "dpo", "old", False), (me, "jo", "a web page", True),
+        (me, "ida", "a typing error", False),
+    ]  # fmt: skip
+    shown = page(fresh_database, "stops.html")
+    assert 'data-label="Approved by" class="">ida<' in shown
+    assert f'data-label="By" class="">{me}<' in shown
+    assert "looked into: no stops" in shown
 
 
 @pytest.mark.parametrize(

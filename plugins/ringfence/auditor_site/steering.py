@@ -9,8 +9,10 @@ from typing import Any
 
 from psycopg import Connection
 
+from ringfence.audit import WHO
 from ringfence.auditor_site.queries import Row, fetch
 from ringfence.clear_text import masked
+from ringfence.landing.retract import DISMISSED, RETRACTED
 from ringfence.stops import standing_stops
 
 RECENT = 200
@@ -35,7 +37,7 @@ def steering(connection: Connection) -> dict[str, Any]:
 
 
 def _told(row: Row) -> Row:
-    free = ("actor", "reason", "asked_by", "reference")
+    free = ("actor", "approved_by", "reason", "asked_by", "reference")
     return {name: masked(told) if name in free else told for name, told in row.items()}
 
 
@@ -73,17 +75,21 @@ def _by_hand(connection: Connection) -> list[Row]:
 
 
 def _taken_back(connection: Connection) -> list[Row]:
+    """Return each delivery taken back, and each of which somebody said that it holds no stops."""
     return fetch(
         connection,
-        """
+        f"""
         select
-            events.recorded_at, events.actor, events.details ->> 'reason' as reason,
+            events.recorded_at, events.action = %(dismissed)s as is_dismissed, {WHO},
+            events.details ->> 'reason' as reason,
             batches.batch_id, batches.source_id, batches.part, batches.rows_landed
         from ledger.audit_events as events
         inner join landing.batches on events.object_id = batches.batch_id::text
-        where events.action = 'retract'
+        where events.action in (%(retracted)s, %(dismissed)s)
         order by events.seq desc
         limit %(limit)s
         """,
+        retracted=RETRACTED,
+        dismissed=DISMISSED,
         limit=RECENT,
     )
