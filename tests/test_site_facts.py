@@ -35,6 +35,7 @@ from ringfence.database import connect
 from ringfence.keys import demo_keys
 from ringfence.landing.retract import retract_batch
 from ringfence.landing.suppress import suppress
+from ringfence.registers.retire import retire_source
 from ringfence.retention.list_files import clear, due_folders
 from ringfence.settings import Settings
 from ringfence.signing import sign
@@ -189,6 +190,23 @@ def test_who_took_a_delivery_back_is_told_beside_who_approved_it(fresh_database:
     assert 'data-label="Approved by" class="">ida<' in shown
     assert f'data-label="By" class="">{me}<' in shown
     assert "looked into: no stops" in shown
+
+
+def test_a_retired_source_is_told_with_who_let_it_go_and_why(fresh_database: Settings) -> None:
+    with connect(fresh_database, autocommit=True) as connection:
+        write_registers(connection)
+    retire_source(fresh_database, "web_form", reason="the <shop> closed", approved_by="dpo")
+    with connect(fresh_database, autocommit=True) as connection:
+        why = {"reason": f"call {number(3)}", "approved_by": "ida"}
+        audit.record(connection, "jo", "retire_source", "source", "old_form", why)
+        told = steering(connection)["retired"]
+    assert [tuple(one.values())[1:] for one in told] == [
+        ("old_form", "jo", "ida", "call …"),
+        ("web_form", getpass.getuser(), "dpo", "the <shop> closed"),
+    ]
+    shown = page(fresh_database, "stops.html")
+    assert "the &lt;shop&gt; closed" in shown
+    assert number(3)[3:] not in shown
 
 
 @pytest.mark.parametrize(

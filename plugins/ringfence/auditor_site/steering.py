@@ -1,4 +1,4 @@
-"""Tell what people did by hand: stops, resumes, entered objections, deliveries taken back.
+"""Tell what people did by hand: stops, resumes, objections, deliveries and sources taken away.
 
 Who, when and why are free text that somebody typed; what looks like a number is masked here.
 """
@@ -13,6 +13,7 @@ from ringfence.audit import WHO
 from ringfence.auditor_site.queries import Row, fetch
 from ringfence.clear_text import masked
 from ringfence.landing.retract import DISMISSED, RETRACTED
+from ringfence.registers.retire import RETIRED
 from ringfence.stops import standing_stops
 
 RECENT = 200
@@ -33,6 +34,7 @@ def steering(connection: Connection) -> dict[str, Any]:
         "stop_history": [_told(row) for row in _stop_history(connection)],
         "by_hand": [_told(row) for row in _by_hand(connection)],
         "taken_back": [_told(row) for row in _taken_back(connection)],
+        "retired": [_told(row) for row in _retired(connection)],
     }
 
 
@@ -91,5 +93,22 @@ def _taken_back(connection: Connection) -> list[Row]:
         """,
         retracted=RETRACTED,
         dismissed=DISMISSED,
+        limit=RECENT,
+    )
+
+
+def _retired(connection: Connection) -> list[Row]:
+    """Return each source that somebody let go: its silence holds no list back any more."""
+    return fetch(
+        connection,
+        f"""
+        select events.recorded_at, events.object_id as source_id, {WHO},
+            events.details ->> 'reason' as reason
+        from ledger.audit_events as events
+        where events.action = %(retired)s
+        order by events.seq desc
+        limit %(limit)s
+        """,
+        retired=RETIRED,
         limit=RECENT,
     )
