@@ -67,9 +67,8 @@ ROWS = f"""
         on rows_out.subject_id = decisions.subject_id
         and rows_out.decision_id = decisions.decision_id
         and decisions.campaign_id = %(campaign)s
-    where exists (
-        select from grounds where grounds.evidence_id = any(decisions.evidence_ids)
-    )
+    cross join unnest(decisions.evidence_ids) as evidence_id
+    inner join grounds using (evidence_id)
 """
 
 
