@@ -291,7 +291,7 @@ def test_every_day_keeps_its_funnel_and_its_run(analyst: Connection[dict[str, An
     assert differing == []
 
 
-def test_a_day_decided_twice_counts_once(
+def test_a_day_decided_twice_counts_once_and_makes_no_new_edition(
     analyst: Connection[dict[str, Any]], day: Settings
 ) -> None:
     again = decide(day)
@@ -299,6 +299,8 @@ def test_a_day_decided_twice_counts_once(
         "select distinct run_id from marts.funnel_by_day where call_date = %s", [CALL_DATE]
     ).fetchall()
     assert rows == [{"run_id": again.run_id}]
+    lists = publish_call_lists(day)
+    assert {(one.status, one.edition, one.reason) for one in lists} == {("unchanged", 1, None)}
 
 
 def test_the_days_reasons_by_source_are_those_of_the_sources(

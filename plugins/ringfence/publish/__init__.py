@@ -36,6 +36,7 @@ from ringfence.publish.model import (
 from ringfence.publish.prepare import drop_outgoing, prepare
 from ringfence.publish.restart import settle
 from ringfence.publish.taken_back import count_on_taken_back
+from ringfence.publish.unchanged import same_as_out
 from ringfence.publish.writing import campaign_folder, file_sha256
 from ringfence.settings import Settings
 from ringfence.stops import stop_of
@@ -52,6 +53,7 @@ def publish_call_lists(
 ) -> list[PublicationReport]:
     """Publish the last run's list of each campaign, or of one; a repeat changes nothing.
 
+    Nor does a later run of the day whose list would be the same: no edition is made of it.
     Of all campaigns a refused one is a report with `status='refused'`; of a single one the Refusal
     is raised. Without a finished run nothing can be published: Refusal.
     """
@@ -104,6 +106,11 @@ def _publish_one(
         stopped = stop_of(connection, campaign.campaign_id)
         if stopped:
             return _unpublished(run, campaign, "stopped", str(stopped))
+        facts.check_date(connection, run, campaign)
+        same = same_as_out(settings, connection, keys, run, campaign)
+        if same is not None:
+            write_checkpoint(connection, settings, keys)
+            return _unchanged(settings, connection, run, campaign, same)
         prepared = prepare(settings, connection, keys, run, campaign, check, on_step)
         return complete(settings, connection, keys, prepared, on_step)
 
@@ -117,22 +124,17 @@ def _standing(
     """
     row = connection.execute(
         """
-        select
-            lists.list_id, lists.edition, lists.status, lists.file_sha256,
-            lists.count_rows, count(distinct removals.subject_id)
-        from ledger.current_publications as lists
-        left join ledger.publication_removals as removals using (list_id)
-        where lists.run_id = %s and lists.campaign_id = %s
-            and lists.status not in ('prepared', 'voided')
-        group by 1, 2, 3, 4, 5
-        order by lists.edition desc
+        select list_id, status, file_sha256
+        from ledger.current_publications
+        where run_id = %s and campaign_id = %s and status not in ('prepared', 'voided')
+        order by edition desc
         limit 1
         """,
         [run.run_id, campaign.campaign_id],
     ).fetchone()
     if row is None:
         return None
-    list_id, edition, status, published, count_rows, count_removed = row
+    list_id, status, published = row
     path = campaign_folder(settings, run, campaign) / GENERIC.file_name
     if status == "recalled":
         raise Refusal(
@@ -144,6 +146,24 @@ def _standing(
             where=str(path),
             remedy="ask who had access; `./ringfence decide`, then publish, makes a new edition",
         )
+    return _unchanged(settings, connection, run, campaign, list_id)
+
+
+def _unchanged(
+    settings: Settings, connection: Connection, run: Run, campaign: Campaign, list_id: UUID
+) -> PublicationReport:
+    """Tell about a list that is out and stays."""
+    rows = connection.execute(
+        """
+        select lists.edition, lists.count_rows, count(distinct removals.subject_id)
+        from ledger.current_publications as lists
+        left join ledger.publication_removals as removals using (list_id)
+        where lists.list_id = %s
+        group by 1, 2
+        """,
+        [list_id],
+    ).fetchall()
+    ((edition, count_rows, count_removed),) = rows
     return PublicationReport(
         campaign_id=campaign.campaign_id,
         status="unchanged",
@@ -153,7 +173,7 @@ def _standing(
         list_id=str(list_id),
         edition=edition,
         count_removed=count_removed,
-        path=str(path),
+        path=str(campaign_folder(settings, run, campaign) / GENERIC.file_name),
     )
 
 
