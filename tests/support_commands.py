@@ -19,7 +19,10 @@ def run_command(
 ) -> Result:
     """Run a command that has to go well; `typed` comes by standard input."""
     monkeypatch.setenv("RINGFENCE_HOME", str(settings.home))
-    monkeypatch.setenv("RINGFENCE_DATABASE_URL", str(settings.database_url))
+    if settings.database_url:
+        monkeypatch.setenv("RINGFENCE_DATABASE_URL", settings.database_url)
+    else:
+        monkeypatch.delenv("RINGFENCE_DATABASE_URL", raising=False)
     monkeypatch.setenv("RINGFENCE_ROLE_PREFIX", settings.role_prefix)
     result = CliRunner().invoke(command, arguments, input=f"{typed}\n")
     if isinstance(result.exception, RingfenceError):

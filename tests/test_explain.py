@@ -289,7 +289,7 @@ def test_an_edition_that_was_replaced_is_told_once(fresh_database: Settings) -> 
     lay_day(fresh_database, 2)
     publish(fresh_database)
     with connect(fresh_database, autocommit=True) as connection:
-        decide(connection, range(2))
+        decide(connection, range(1))
     publish(fresh_database)
     text = flat(told(fresh_database, 0))
     story = text[text.index("WHAT HAPPENED") : text.index("WHAT WAS SEARCHED")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import re
 from pathlib import Path
 
@@ -140,9 +141,10 @@ def test_a_retracted_delivery_is_told_with_its_reason(day: Settings) -> None:
             " where source_id = 'auction_leads_gb' and part = 'rest'"
         ).fetchone()
     assert row
-    retract_batch(day, row[0], reason="bought without papers")
+    retract_batch(day, row[0], reason="bought without papers", approved_by="ida")
     text = flat(told(day, number))
-    assert "TAKEN BACK 2026-11-24 05:00 UTC: bought without papers" in text
+    by = f"by {getpass.getuser()}, approved by ida: bought without papers"
+    assert f"TAKEN BACK 2026-11-24 05:00 UTC {by}" in text
 
 
 @pytest.mark.parametrize(

@@ -35,9 +35,12 @@ RELATIONS = """
 
 @pytest.fixture(scope="module")
 def day(database: Settings) -> Settings:
-    """Decide the day after the sample's, then the sample's own, and publish its lists."""
+    """Decide the day after the sample's, then the sample's own, and publish its lists.
+
+    Every file is found twice, as at every run of a day: what was rejected is tried again.
+    """
     place(Home(database.home))
-    for source in sources_in_order(database, "demo"):
+    for source in 2 * list(sources_in_order(database, "demo")):
         ingest_source(database, source.source_id)
     decide(database, call_date=CALL_DATE + timedelta(days=1))
     decide(database)
@@ -232,6 +235,34 @@ def test_every_quarantined_row_is_counted_under_its_reason(
     assert found == {"record_id_repeated", "row_wrong_cell_count", "number_missing"}
 
 
+def test_a_file_that_was_tried_twice_is_one_delivery(
+    analyst: Connection[dict[str, Any]], pipeline: Connection
+) -> None:
+    tried = {
+        row["source_id"]
+        for row in analyst.execute(
+            "select source_id from governance.batch_control_totals where is_retried"
+        )
+    }
+    files = pipeline.execute(
+        """
+        select
+            source_id, count(distinct file_sha256),
+            count(distinct file_sha256) filter (where status = 'rejected')
+        from landing.batches
+        where part = 'rest'
+        group by source_id
+        """
+    ).fetchall()
+    counted = {
+        row["source_id"]: (row["count_deliveries"], row["count_rejected"])
+        for row in analyst.execute("select * from marts.source_quality")
+    }
+    assert tried
+    assert {source: (known, rejected) for source, known, rejected in files} == counted
+    assert all(counted[source][1] for source in tried)
+
+
 def test_every_day_keeps_its_funnel_and_its_run(analyst: Connection[dict[str, Any]]) -> None:
     days = analyst.execute(
         """
@@ -260,7 +291,7 @@ def test_every_day_keeps_its_funnel_and_its_run(analyst: Connection[dict[str, An
     assert differing == []
 
 
-def test_a_day_decided_twice_counts_once(
+def test_a_day_decided_twice_counts_once_and_makes_no_new_edition(
     analyst: Connection[dict[str, Any]], day: Settings
 ) -> None:
     again = decide(day)
@@ -268,6 +299,8 @@ def test_a_day_decided_twice_counts_once(
         "select distinct run_id from marts.funnel_by_day where call_date = %s", [CALL_DATE]
     ).fetchall()
     assert rows == [{"run_id": again.run_id}]
+    lists = publish_call_lists(day)
+    assert {(one.status, one.edition, one.reason) for one in lists} == {("unchanged", 1, None)}
 
 
 def test_the_days_reasons_by_source_are_those_of_the_sources(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,19 +10,32 @@ from uuid import uuid4
 
 import pytest
 from psycopg.types.json import Jsonb
-from tests.support_publish import accept, at, decide, lay_day, new_batch, number, publish
+from tests.support_publish import (
+    accept,
+    at,
+    decide,
+    lay_day,
+    new_batch,
+    number,
+    publish,
+    write_registers,
+)
 
+from ringfence import audit
 from ringfence.alarms import Alarm, AlarmKind
+from ringfence.auditor_site import gather
 from ringfence.auditor_site.deliveries import Delivery, deliveries, open_rejections
 from ringfence.auditor_site.first_page import notices
 from ringfence.auditor_site.lists import Proof, PublishedList, published_lists, todays
-from ringfence.auditor_site.pages import TEMPLATES, prose
+from ringfence.auditor_site.pages import TEMPLATES, prose, render_pages
 from ringfence.auditor_site.runs import runs
 from ringfence.auditor_site.steering import steering
 from ringfence.clear_text import masked
 from ringfence.database import connect
 from ringfence.keys import demo_keys
+from ringfence.landing.retract import retract_batch
 from ringfence.landing.suppress import suppress
+from ringfence.registers.retire import retire_source
 from ringfence.retention.list_files import clear, due_folders
 from ringfence.settings import Settings
 from ringfence.signing import sign
@@ -142,6 +156,59 @@ def test_who_stopped_what_when_and_why_is_told_without_a_number(fresh_database: 
     )  # fmt: skip
 
 
+def page(settings: Settings, name: str) -> str:
+    with connect(settings, autocommit=True) as connection:
+        facts = gather(connection, settings) | {"groups": []}
+    return dict(render_pages(facts))[name]
+
+
+def test_who_took_a_delivery_back_is_told_beside_who_approved_it(fresh_database: Settings) -> None:
+    with connect(fresh_database, autocommit=True) as connection:
+        write_registers(connection)
+    entered = suppress(fresh_database, number(4), None, controller_id="northwind", kind="complaint")
+    with connect(fresh_database, autocommit=True) as connection:
+        unread = new_batch(connection, source_id="inbox")
+        connection.execute(
+            "update landing.batches set status = 'rejected', has_unread_stops = true"
+            " where batch_id = %s",
+            [unread],
+        )
+    retract_batch(fresh_database, entered.batch_id, reason="a typing error", approved_by="ida")
+    retract_batch(fresh_database, unread, reason="a web page", approved_by="jo")
+    with connect(fresh_database, autocommit=True) as connection:
+        audit.record(
+            connection, "dpo", "retract", "batch", str(entered.batch_id), {"reason": "old"}
+        )
+        told = steering(connection)["taken_back"]
+    me = getpass.getuser()
+    facts = ("actor", "approved_by", "reason", "is_dismissed")
+    assert [tuple(one[fact] for fact in facts) for one in told] == [
+        ("", "dpo", "old", False), (me, "jo", "a web page", True),
+        (me, "ida", "a typing error", False),
+    ]  # fmt: skip
+    shown = page(fresh_database, "stops.html")
+    assert 'data-label="Approved by" class="">ida<' in shown
+    assert f'data-label="By" class="">{me}<' in shown
+    assert "looked into: no stops" in shown
+
+
+def test_a_retired_source_is_told_with_who_let_it_go_and_why(fresh_database: Settings) -> None:
+    with connect(fresh_database, autocommit=True) as connection:
+        write_registers(connection)
+    retire_source(fresh_database, "web_form", reason="the <shop> closed", approved_by="dpo")
+    with connect(fresh_database, autocommit=True) as connection:
+        why = {"reason": f"call {number(3)}", "approved_by": "ida"}
+        audit.record(connection, "jo", "retire_source", "source", "old_form", why)
+        told = steering(connection)["retired"]
+    assert [tuple(one.values())[1:] for one in told] == [
+        ("old_form", "jo", "ida", "call …"),
+        ("web_form", getpass.getuser(), "dpo", "the <shop> closed"),
+    ]
+    shown = page(fresh_database, "stops.html")
+    assert "the &lt;shop&gt; closed" in shown
+    assert number(3)[3:] not in shown
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -172,18 +239,21 @@ def part(status: str, read: int = 0, landed: int = 0, aside: int = 0, **told: ob
 @pytest.mark.parametrize(
     ("rest", "stops", "balance", "effect"),
     [
-        (part("accepted", 9, 7, 2), None, "✓ adds up", "–"),
-        (part("accepted", 9, 7, 1), None, "✗ does not add up", "–"),
-        (part("retracted", 9, 9), part("retracted", 0, 2), "✓ adds up", "2, taken back"),
-        (part("rejected", 9), part("accepted", 0, 3), "turned away whole",
+        (part("accepted", 9, 7, 2), (), "✓ adds up", "–"),
+        (part("accepted", 9, 7, 1), (), "✗ does not add up", "–"),
+        (part("retracted", 9, 9), (part("retracted", 0, 2),), "✓ adds up", "2, taken back"),
+        (part("rejected", 9), (part("accepted", 0, 3),), "turned away whole",
          "3 took effect all the same"),
-        (part("received", 9), part("accepted", 0, 3), "not finished", "3 took effect"),
-        (part("reconfirmed"), None, "the same bytes again", "–"),
-        (None, part("accepted", 0, 1), "stops only", "1 took effect"),
+        (part("rejected", 9), (part("accepted", 0, 3), part("retracted", 0, 1)),
+         "turned away whole", "3 took effect all the same; 1, taken back"),
+        (part("received", 9), (part("accepted", 0, 3),), "not finished", "3 took effect"),
+        (part("received", 9), (part("rejected"),), "not finished", "rejected"),
+        (part("reconfirmed"), (), "the same bytes again", "–"),
+        (None, (part("accepted", 0, 1),), "stops only", "1 took effect"),
     ],
 )  # fmt: skip
 def test_a_delivery_says_in_words_whether_its_totals_add_up(
-    rest: dict | None, stops: dict | None, balance: str, effect: str
+    rest: dict | None, stops: tuple[dict, ...], balance: str, effect: str
 ) -> None:
     one = Delivery("crm", rest, stops)
     assert (one.balance[1], one.effect) == (balance, effect)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 import pytest
 from tests.support_commands import run_command
 from tests.support_publish import at, decide, lay_day, object_to_calls, publish
+from tests.support_settings import settings_for
 
 from ringfence.cli.control import stop_command
 from ringfence.cli.days import publish_command
@@ -153,3 +155,17 @@ def test_the_commands_tell_a_stop_to_people_and_to_machines(
     assert f"unchanged; {since}" in run(publish_command, "--campaign", "energy_gb")
     told = json.loads(run(status_command, "--json"))["publication"]
     assert told.startswith(f"every campaign: {since} (by ")
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [(None, "is down"), ("postgresql://nobody@127.0.0.1:1/nothing", "cannot be read: ")],
+)
+def test_with_the_database_down_nobody_can_take_silence_for_no_stop(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str | None, why: str
+) -> None:
+    settings = settings_for(tmp_path, url, "ringfence_", tmp_path)
+    unknown = f"NOT KNOWN which stops of publication stand: the database that keeps them {why}"
+    told = run_command(monkeypatch, settings, status_command, "--json").output
+    assert json.loads(told)["publication"].startswith(unknown)
+    assert "NOT KNOWN which stops" in run_command(monkeypatch, settings, status_command).output

@@ -264,6 +264,19 @@ def test_what_was_entered_by_hand_is_never_overdue_and_what_nobody_registers_is(
     assert (overdue[OPERATOR], overdue["gone"]) == (False, True)
 
 
+def test_a_source_of_stops_is_told_with_its_own_figures_alone(decided: psycopg.Connection) -> None:
+    found = decided.execute(
+        """
+        select string_agg(column_name, ', ' order by column_name) filter (
+            where column_name like 'count%'
+        )
+        from information_schema.columns
+        where table_schema = 'marts' and table_name = 'suppression_coverage'
+        """
+    ).fetchone()
+    assert found == ("count_stops, count_stops_without_time",)
+
+
 def test_registers_are_told_fresh_stale_and_missing(decided: psycopg.Connection) -> None:
     states = dict(
         decided.execute("select register_id, state from governance.register_freshness").fetchall()

@@ -8,6 +8,15 @@ from typing import Any
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+# Who did it, and who approved it. Events of before both were kept name the approver as the actor.
+WHO = """
+    case when events.details ? 'approved_by' then events.actor end as actor,
+    case
+        when events.details ? 'approved_by' then events.details ->> 'approved_by'
+        else nullif(events.actor, 'operator')
+    end as approved_by
+"""
+
 
 def record(
     connection: Connection,

@@ -14,6 +14,7 @@ final as (
         batches.source_id,
         batches.controller_id,
         batches.status,
+        batches.is_retried,
         batches.reason_code,
         batches.published_at,
         batches.received_at,

@@ -19,12 +19,19 @@ run as (
 delivered as (
     select
         control_totals.source_id,
-        count(distinct control_totals.delivery_id) as count_deliveries,
-        count(distinct control_totals.delivery_id) filter (
-            where control_totals.status = 'rejected'
+        -- Of a file that was tried several times, the last attempt.
+        count(*) filter (where control_totals.part = 'rest' and not control_totals.is_retried)
+            as count_deliveries,
+        count(*) filter (
+            where control_totals.part = 'rest'
+            and control_totals.status = 'rejected'
+            and not control_totals.is_retried
         ) as count_rejected,
-        coalesce(sum(control_totals.rows_read) filter (where control_totals.part = 'rest'), 0)
-            as rows_read,
+        coalesce(
+            sum(control_totals.rows_read) filter (
+                where control_totals.part = 'rest' and not control_totals.is_retried
+            ), 0
+        ) as rows_read,
         coalesce(sum(control_totals.rows_landed) filter (where control_totals.part = 'rest'), 0)
             as rows_landed,
         coalesce(sum(control_totals.rows_quarantined), 0) as rows_quarantined,

@@ -12,10 +12,6 @@ sources as (
     select * from {{ ref('stg_sources') }}
 ),
 
-call_decision_reasons as (
-    select * from {{ ref('call_decision_reasons') }}
-),
-
 run as (
     select * from {{ ref('stg_run') }}
 ),
@@ -39,21 +35,12 @@ stops as (
     group by stop_events.source_id, stop_events.reason_code
 ),
 
-blocked as (
-    select
-        call_decision_reasons.reason_code,
-        count(*) as count_candidates_blocked
-    from call_decision_reasons
-    group by call_decision_reasons.reason_code
-),
-
 final as (
     select
         stops.source_id,
         stops.reason_code,
         stops.count_stops,
         stops.count_stops_without_time,
-        coalesce(blocked.count_candidates_blocked, 0) as count_candidates_blocked,
         deliveries.last_accepted_at,
         deliveries.last_accepted_at + sources.expected_every_seconds * interval '1 second'
             as next_expected_at,
@@ -65,7 +52,6 @@ final as (
         ) as is_overdue
     from stops
     cross join run
-    left join blocked on stops.reason_code = blocked.reason_code
     left join deliveries on stops.source_id = deliveries.source_id
     left join sources on stops.source_id = sources.source_id
 )

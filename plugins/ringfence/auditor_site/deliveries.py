@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
@@ -16,19 +15,21 @@ RECENT_DELIVERIES = 200
 
 @dataclass(frozen=True)
 class Delivery:
-    """Hold one file or query: the part of its stops, and the part of all else."""
+    """Hold one file or query at its last attempt: the part of all else, and those of its stops.
+
+    An earlier attempt that was rejected has brought its stops all the same: they are among `stops`.
+    """
 
     source: str
     rest: Row | None
-    stops: Row | None
+    stops: tuple[Row, ...]
+    count_earlier: int = 0
+    has_unread_stops: bool = False
 
     @property
     def first(self) -> Row:
         """Return the part that tells when the delivery came: that of all else, if there is one."""
-        found = self.rest or self.stops
-        if found is None:
-            raise ValueError("a delivery has at least one part")
-        return found
+        return self.rest or self.stops[0]
 
     @property
     def why(self) -> str:
@@ -60,47 +61,80 @@ class Delivery:
     @property
     def effect(self) -> str:
         """Say what became of the delivery's stops."""
-        if self.stops is None:
-            return "–"
-        count = f"{self.stops['rows_landed']:,}"
-        match self.stops["status"]:
-            case "accepted":
-                is_out = self.rest is not None and self.rest["status"] == "rejected"
-                return f"{count} took effect{' all the same' if is_out else ''}"
-            case "retracted":
-                return f"{count}, taken back"
-        return str(self.stops["status"])
+        told = []
+        counts = {status: self._count_stops(status) for status in ("accepted", "retracted")}
+        if counts["accepted"] is not None:
+            is_out = self.rest is not None and self.rest["status"] == "rejected"
+            told.append(f"{counts['accepted']:,} took effect{' all the same' if is_out else ''}")
+        if counts["retracted"] is not None:
+            told.append(f"{counts['retracted']:,}, taken back")
+        return "; ".join(told) or (str(self.stops[-1]["status"]) if self.stops else "–")
+
+    def _count_stops(self, status: str) -> int | None:
+        """Return how many stops have come to a status; None if no part of them has."""
+        found = [part["rows_landed"] for part in self.stops if part["status"] == status]
+        return sum(found) if found else None
 
 
 def deliveries(connection: Connection) -> list[Delivery]:
-    """Return the newest deliveries, newest first."""
-    parts: dict[UUID, dict[str, Any]] = {}
+    """Return the newest deliveries at their last attempt, newest first."""
+    parts: dict[UUID, list[Row]] = {}
     for row in fetch(
         connection,
         f"""
-        with newest as (
-            select delivery_id, max(received_at) as received_at
+        with attempts as (
+            select
+                batch_id, source_id, file_sha256, is_retried,
+                count(*) filter (where not is_retried) over (
+                    partition by source_id, file_sha256 order by received_at desc
+                ) as place
             from landing.batches
-            group by delivery_id
+            where part = 'rest'
+        ),
+        told as (
+            select batches.*, coalesce(latest.batch_id, batches.delivery_id) as last_id
+            from landing.batches
+            left join attempts on batches.delivery_id = attempts.batch_id
+            left join attempts as latest
+                on attempts.source_id = latest.source_id
+                and attempts.file_sha256 = latest.file_sha256
+                and attempts.place = latest.place
+                and not latest.is_retried
+        ),
+        newest as (
+            select
+                last_id, max(received_at) as last_received_at,
+                count(*) filter (where part = 'rest' and is_retried) as count_earlier,
+                bool_or(has_unread_stops) as has_any_unread_stops
+            from told
+            group by last_id
             order by 2 desc, 1
             limit %(limit)s
         )
         select
-            batches.batch_id, batches.delivery_id, batches.part, batches.source_id,
-            batches.status, batches.reason_code, batches.rows_read, batches.rows_landed,
+            batches.batch_id, batches.part, batches.source_id, batches.status,
+            batches.reason_code, batches.rows_read, batches.rows_landed,
             batches.rows_quarantined, batches.published_at, batches.received_at,
-            batches.has_unread_stops, {UNMET} as unmet
+            newest.last_id, newest.count_earlier, newest.has_any_unread_stops, {UNMET} as unmet
         from newest
-        inner join landing.batches using (delivery_id)
-        order by newest.received_at desc, newest.delivery_id, batches.part
+        inner join told as batches using (last_id)
+        where not batches.is_retried
+        order by newest.last_received_at desc, newest.last_id, batches.part, batches.received_at
         """,
         limit=RECENT_DELIVERIES,
     ):
-        parts.setdefault(row["delivery_id"], {})[row["part"]] = row
-    return [
-        Delivery(_source(next(iter(found.values()))), found.get("rest"), found.get("stops"))
-        for found in parts.values()
-    ]
+        parts.setdefault(row["last_id"], []).append(row)
+    return [_delivery(found) for found in parts.values()]
+
+
+def _delivery(parts: list[Row]) -> Delivery:
+    return Delivery(
+        source=_source(parts[0]),
+        rest=next((row for row in parts if row["part"] == "rest"), None),
+        stops=tuple(row for row in parts if row["part"] == "stops"),
+        count_earlier=parts[0]["count_earlier"],
+        has_unread_stops=parts[0]["has_any_unread_stops"],
+    )
 
 
 def open_rejections(connection: Connection) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Tell what people did by hand: stops, resumes, entered objections, deliveries taken back.
+"""Tell what people did by hand: stops, resumes, objections, deliveries and sources taken away.
 
 Who, when and why are free text that somebody typed; what looks like a number is masked here.
 """
@@ -9,8 +9,11 @@ from typing import Any
 
 from psycopg import Connection
 
+from ringfence.audit import WHO
 from ringfence.auditor_site.queries import Row, fetch
 from ringfence.clear_text import masked
+from ringfence.landing.retract import DISMISSED, RETRACTED
+from ringfence.registers.retire import RETIRED
 from ringfence.stops import standing_stops
 
 RECENT = 200
@@ -31,11 +34,12 @@ def steering(connection: Connection) -> dict[str, Any]:
         "stop_history": [_told(row) for row in _stop_history(connection)],
         "by_hand": [_told(row) for row in _by_hand(connection)],
         "taken_back": [_told(row) for row in _taken_back(connection)],
+        "retired": [_told(row) for row in _retired(connection)],
     }
 
 
 def _told(row: Row) -> Row:
-    free = ("actor", "reason", "asked_by", "reference")
+    free = ("actor", "approved_by", "reason", "asked_by", "reference")
     return {name: masked(told) if name in free else told for name, told in row.items()}
 
 
@@ -73,17 +77,38 @@ def _by_hand(connection: Connection) -> list[Row]:
 
 
 def _taken_back(connection: Connection) -> list[Row]:
+    """Return each delivery taken back, and each of which somebody said that it holds no stops."""
     return fetch(
         connection,
-        """
+        f"""
         select
-            events.recorded_at, events.actor, events.details ->> 'reason' as reason,
+            events.recorded_at, events.action = %(dismissed)s as is_dismissed, {WHO},
+            events.details ->> 'reason' as reason,
             batches.batch_id, batches.source_id, batches.part, batches.rows_landed
         from ledger.audit_events as events
         inner join landing.batches on events.object_id = batches.batch_id::text
-        where events.action = 'retract'
+        where events.action in (%(retracted)s, %(dismissed)s)
         order by events.seq desc
         limit %(limit)s
         """,
+        retracted=RETRACTED,
+        dismissed=DISMISSED,
+        limit=RECENT,
+    )
+
+
+def _retired(connection: Connection) -> list[Row]:
+    """Return each source that somebody let go: its silence holds no list back any more."""
+    return fetch(
+        connection,
+        f"""
+        select events.recorded_at, events.object_id as source_id, {WHO},
+            events.details ->> 'reason' as reason
+        from ledger.audit_events as events
+        where events.action = %(retired)s
+        order by events.seq desc
+        limit %(limit)s
+        """,
+        retired=RETIRED,
         limit=RECENT,
     )

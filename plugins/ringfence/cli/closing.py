@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from ringfence.cli import terminal
 from ringfence.database import connect
 from ringfence.decision import funnel
@@ -9,12 +12,18 @@ from ringfence.decision.replay import ReplayReport
 from ringfence.home import Home
 from ringfence.settings import Settings
 
+if TYPE_CHECKING:
+    from ringfence.publish.model import PublicationReport
 
-def print_closing_table(settings: Settings) -> None:
-    """Print sources, campaigns, first reasons, and the next commands."""
+
+def print_closing_table(settings: Settings, publications: Sequence[PublicationReport] = ()) -> None:
+    """Print sources, campaigns, first reasons, and the next commands.
+
+    `publications` tell which lists were refused in the run that ends here.
+    """
     with connect(settings, name="ringfence funnel") as connection:
         sources = funnel.sources(connection)
-        campaigns = funnel.campaigns(connection)
+        campaigns = funnel.campaigns(connection, publications)
         reasons = funnel.first_reasons(connection)
     terminal.say("")
     terminal.table(

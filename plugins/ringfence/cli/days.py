@@ -13,10 +13,9 @@ from ringfence.cli import terminal
 from ringfence.cli.closing import print_closing_table
 from ringfence.cli.context import working_home
 from ringfence.database import connect
-from ringfence.decision.funnel import list_state
+from ringfence.decision.funnel import report_state
 from ringfence.errors import Refusal
 from ringfence.settings import load_settings
-from ringfence.stops import stop_of
 
 if TYPE_CHECKING:
     from ringfence.decision.decide import DecisionReport
@@ -42,7 +41,7 @@ def run_day_command(json_: bool) -> None:
         if json_:
             terminal.as_json(asdict(report))
         else:
-            print_closing_table(settings)
+            print_closing_table(settings, report.publications)
     refuse_left_out(report.decision)
     refuse_refused(report.publications)
 
@@ -99,7 +98,7 @@ def publish_command(campaign_id: str | None, json_: bool) -> None:
     with working_home() as settings:
         reports = publish_call_lists(settings, campaign_id=campaign_id)
         with connect(settings, name="ringfence publish") as connection:
-            stops = {one: stop_of(connection, one) for one in {r.campaign_id for r in reports}}
+            states = [report_state(connection, report) for report in reports]
     if json_:
         terminal.as_json([asdict(report) for report in reports])
     else:
@@ -107,12 +106,8 @@ def publish_command(campaign_id: str | None, json_: bool) -> None:
             "Call lists",
             ("campaign", "status", "rows"),
             [
-                (
-                    report.campaign_id,
-                    list_state(report.status, stops[report.campaign_id]),
-                    report.count_rows,
-                )
-                for report in reports
+                (report.campaign_id, state, report.count_rows)
+                for report, state in zip(reports, states, strict=True)
             ],
         )
         for report in reports:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from psycopg import Connection
 
-from ringfence.stops import StandingStop, stop_of
+from ringfence.lists_out import lists_out
+from ringfence.stops import stop_of
+
+if TYPE_CHECKING:
+    from ringfence.publish.model import PublicationReport
 
 
 @dataclass(frozen=True)
 class SourceLine:
-    """Count one source's accepted and rejected deliveries; `set_aside` tells the reasons."""
+    """Count one source's accepted and rejected deliveries; `set_aside` tells the reasons.
+
+    Of a file that was tried several times the last attempt counts, and the stops of every attempt:
+    they took effect.
+    """
 
     source_id: str
     rows_read: int
@@ -27,7 +37,8 @@ class SourceLine:
 class CampaignLine:
     """Count one campaign's candidates by verdict, and the rows of its list.
 
-    `list_status` is the newest edition's (`none` without one), and the stop that stands, if any.
+    `list_status` is that of the edition that is out, else the newest one's (`none` without one);
+    before it stands what this run refused it for, behind it the stop that stands, if any.
     """
 
     campaign_id: str
@@ -58,11 +69,11 @@ def sources(connection: Connection) -> list[SourceLine]:
         )
         select
             source_id,
-            coalesce(sum(rows_read) filter (where part = 'rest'), 0)::bigint,
+            coalesce(sum(rows_read) filter (where part = 'rest' and not is_retried), 0)::bigint,
             coalesce(sum(rows_landed) filter (where part = 'rest'), 0)::bigint,
             coalesce(sum(rows_quarantined) filter (where part = 'rest'), 0)::bigint,
             coalesce(sum(rows_landed) filter (where part = 'stops'), 0)::bigint,
-            count(*) filter (where status = 'rejected'),
+            count(*) filter (where part = 'rest' and status = 'rejected' and not is_retried),
             coalesce(min(set_aside), '')
         from landing.batches
         left join reasons using (source_id)
@@ -73,15 +84,17 @@ def sources(connection: Connection) -> list[SourceLine]:
     return [SourceLine(*row) for row in rows]
 
 
-def campaigns(connection: Connection, call_date: date | None = None) -> list[CampaignLine]:
-    """Return one line for each campaign of the last run; none if it was not for `call_date`."""
+def campaigns(
+    connection: Connection, reports: Sequence[PublicationReport] = ()
+) -> list[CampaignLine]:
+    """Return one line for each campaign of the last run; `reports` tell what publishing came to."""
     rows = connection.execute(
         """
         with lists as (
             select distinct on (campaign_id, call_date)
                 campaign_id, call_date, list_id, status, count_rows
             from ledger.current_publications
-            order by campaign_id, call_date, edition desc
+            order by campaign_id, call_date, status = 'published' desc, edition desc
         ),
         removed as (
             select list_id, count(distinct subject_id) as count_removed
@@ -96,21 +109,33 @@ def campaigns(connection: Connection, call_date: date | None = None) -> list[Cam
         from marts.call_funnel as funnel
         left join lists using (campaign_id, call_date)
         left join removed on lists.list_id = removed.list_id
-        where %(date)s::date is null or funnel.call_date = %(date)s
         order by funnel.campaign_id
-        """,
-        {"date": call_date},
+        """
     ).fetchall()
-    lines = [CampaignLine(*row) for row in rows]
-    stops = [stop_of(connection, line.campaign_id) for line in lines]
-    return [
-        replace(line, list_status=list_state(line.list_status, stopped))
-        for line, stopped in zip(lines, stops, strict=True)
-    ]
+    refused = {one.campaign_id: one for one in reports if one.status == "refused"}
+    lines = []
+    for line in (CampaignLine(*row) for row in rows):
+        if line.campaign_id in refused:
+            status = report_state(connection, refused[line.campaign_id])
+        else:
+            status = list_state(connection, line.campaign_id, line.list_status)
+        lines.append(replace(line, list_status=status))
+    return lines
 
 
-def list_state(status: str, stopped: StandingStop | None) -> str:
+def report_state(connection: Connection, report: PublicationReport) -> str:
+    """Say what publishing came to, and what is out all the same when it was refused."""
+    if report.status != "refused":
+        return list_state(connection, report.campaign_id, report.status)
+    told = f"REFUSED ({report.why})"
+    for one in lists_out(connection, report.campaign_id):
+        told += f"; edition {one.edition} of {one.call_date}, published before, is still out"
+    return list_state(connection, report.campaign_id, told)
+
+
+def list_state(connection: Connection, campaign_id: str, status: str) -> str:
     """Say how a campaign's list stands: its status, and since when and why it is stopped."""
+    stopped = stop_of(connection, campaign_id)
     if stopped is None:
         return status
     return str(stopped) if status in {"none", "stopped"} else f"{status}; {stopped}"

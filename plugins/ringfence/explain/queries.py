@@ -7,17 +7,25 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from ringfence.audit import WHO
 from ringfence.explain.model import Row
 
-BATCH = """
+BATCH = f"""
     batches.batch_id, batches.accepted_at, batches.retracted_at,
     whole.received_at, whole.status as delivery_status,
     whole.reason_code as delivery_reason_code,
     case when batches.retracted_at is not null then (
-        select events.details ->> 'reason' from ledger.audit_events as events
-        where events.action = 'retract' and events.object_id = batches.batch_id::text
-        order by events.seq desc limit 1
-    ) end as retraction_reason
+        select concat(
+            ' by ' || told_by.actor, ', approved by ' || told_by.approved_by,
+            ': ' || told_by.reason
+        )
+        from (
+            select {WHO}, events.details ->> 'reason' as reason
+            from ledger.audit_events as events
+            where events.action = 'retract' and events.object_id = batches.batch_id::text
+            order by events.seq desc limit 1
+        ) as told_by
+    ) end as retraction
 """
 # The two parts of a delivery are batches of their own; `whole` is the one that holds the rest.
 BROUGHT = """

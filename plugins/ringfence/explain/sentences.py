@@ -250,6 +250,6 @@ def known(row: Row) -> str:
             f". The rest of that delivery was rejected ({why}); a stop in it counts all the same"
         )
     if row["retracted_at"]:
-        reason = f": {row['retraction_reason']}" if row["retraction_reason"] else ""
-        told += f". TAKEN BACK {instant(row['retracted_at'])}{reason}; it counts no more since"
+        by = row["retraction"] or ""
+        told += f". TAKEN BACK {instant(row['retracted_at'])}{by}; it counts no more since"
     return told

@@ -142,6 +142,9 @@ def open_batch(
 ) -> UUID:
     """Insert a `received` row for the next attempt at this part and return its batch id.
 
+    An earlier attempt at the same file that was rejected is marked as retried, whatever the mapping
+    was then: it stays on record, and only the last one is counted.
+
     `delivery_id` is the batch id of the `rest` that a `stops` part was split from. Of one that
     `may_stop` nothing is known until it is read: lists wait if nobody goes on reading it.
     """
@@ -157,20 +160,31 @@ def open_batch(
         ],
     ).fetchone()
     batch_id = identity.batch_id(part, int(row[0]) if row else 0)
-    connection.execute(
-        """
-        insert into landing.batches (
-            batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
-            published_at, name_hash, sent_at, has_unread_stops, status, received_at
-        )
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
-        """,
-        [
-            batch_id, delivery_id or batch_id, part, identity.source_id, controller_id,
-            identity.file_sha256, identity.mapping_sha256, identity.published_at, name_hash,
-            sent_at, may_stop,
-        ],
-    )  # fmt: skip
+    with connection.transaction():
+        connection.execute(
+            "update landing.batches set is_retried = true where source_id = %(source)s"
+            " and file_sha256 = %(sha256)s and part = %(part)s and status = 'rejected'"
+            " and not is_retried"
+            " and (file_sha256 <> %(not_taken)s or name_hash is not distinct from %(name)s)",
+            {
+                "source": identity.source_id, "sha256": identity.file_sha256, "part": part,
+                "not_taken": NOT_TAKEN, "name": name_hash,
+            },
+        )  # fmt: skip
+        connection.execute(
+            """
+            insert into landing.batches (
+                batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
+                published_at, name_hash, sent_at, has_unread_stops, status, received_at
+            )
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
+            """,
+            [
+                batch_id, delivery_id or batch_id, part, identity.source_id, controller_id,
+                identity.file_sha256, identity.mapping_sha256, identity.published_at, name_hash,
+                sent_at, may_stop,
+            ],
+        )  # fmt: skip
     return batch_id
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 from uuid import UUID
 
@@ -17,15 +18,18 @@ from ringfence.ledger.chain import append_link
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.settings import Settings
 
+RETRACTED = "retract"
+DISMISSED = "dismiss_unread_stops"
+
 
 def retract_batch(
     settings: Settings, batch_id: UUID, *, reason: str, approved_by: str | None = None
 ) -> str:
     """Retract one batch; stops need `approved_by`, since taking them back opens calls again.
 
-    A rejected delivery that may hold stops can be dismissed in the same way. Returns a phrase with
-    the counts. Raises Misconfigured for an unknown batch, Refusal for one
-    that cannot be taken back.
+    A rejected delivery that may hold stops can be dismissed in the same way. The login that does
+    it is kept beside who approved it. Returns a phrase with the counts. Raises Misconfigured for
+    an unknown batch, Refusal for one that cannot be taken back.
     """
     refuse_personal(reason, where="--reason")
     refuse_personal(approved_by, where="--approved-by")
@@ -68,12 +72,14 @@ def retract_batch(
         share_knowledge(connection)
         record(
             connection,
-            actor=approved_by or "operator",
-            action="retract",
+            actor=getpass.getuser(),
+            action=RETRACTED,
             object_kind="batch",
             object_id=str(batch_id),
-            details={"reason": reason, "part": part, "source_id": source_id},
-        )
+            details={
+                "reason": reason, "approved_by": approved_by, "part": part, "source_id": source_id,
+            },
+        )  # fmt: skip
         connection.execute(
             "update landing.batches set status = 'retracted', retracted_at = ledger.now()"
             " where batch_id = %s",
@@ -93,11 +99,11 @@ def _dismiss(
     """Take somebody's word that nobody is stopped in a delivery that could not be read."""
     record(
         connection,
-        actor=approved_by,
-        action="dismiss_unread_stops",
+        actor=getpass.getuser(),
+        action=DISMISSED,
         object_kind="batch",
         object_id=str(batch_id),
-        details={"reason": reason, "source_id": source_id},
+        details={"reason": reason, "approved_by": approved_by, "source_id": source_id},
     )
     connection.execute(
         "update landing.batches set has_unread_stops = false where batch_id = %s", [batch_id]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 from psycopg import Connection
@@ -34,6 +35,8 @@ from ringfence.publish.model import (
 )
 from ringfence.publish.prepare import drop_outgoing, prepare
 from ringfence.publish.restart import settle
+from ringfence.publish.taken_back import count_on_taken_back
+from ringfence.publish.unchanged import same_as_out
 from ringfence.publish.writing import campaign_folder, file_sha256
 from ringfence.settings import Settings
 from ringfence.stops import stop_of
@@ -50,6 +53,7 @@ def publish_call_lists(
 ) -> list[PublicationReport]:
     """Publish the last run's list of each campaign, or of one; a repeat changes nothing.
 
+    Nor does a later run of the day whose list would be the same: no edition is made of it.
     Of all campaigns a refused one is a report with `status='refused'`; of a single one the Refusal
     is raised. Without a finished run nothing can be published: Refusal.
     """
@@ -102,6 +106,11 @@ def _publish_one(
         stopped = stop_of(connection, campaign.campaign_id)
         if stopped:
             return _unpublished(run, campaign, "stopped", str(stopped))
+        facts.check_date(connection, run, campaign)
+        same = same_as_out(settings, connection, keys, run, campaign)
+        if same is not None:
+            write_checkpoint(connection, settings, keys)
+            return _unchanged(settings, connection, run, campaign, same)
         prepared = prepare(settings, connection, keys, run, campaign, check, on_step)
         return complete(settings, connection, keys, prepared, on_step)
 
@@ -115,22 +124,17 @@ def _standing(
     """
     row = connection.execute(
         """
-        select
-            lists.list_id, lists.edition, lists.status, lists.file_sha256,
-            lists.count_rows, count(distinct removals.subject_id)
-        from ledger.current_publications as lists
-        left join ledger.publication_removals as removals using (list_id)
-        where lists.run_id = %s and lists.campaign_id = %s
-            and lists.status not in ('prepared', 'voided')
-        group by 1, 2, 3, 4, 5
-        order by lists.edition desc
+        select list_id, status, file_sha256
+        from ledger.current_publications
+        where run_id = %s and campaign_id = %s and status not in ('prepared', 'voided')
+        order by edition desc
         limit 1
         """,
         [run.run_id, campaign.campaign_id],
     ).fetchone()
     if row is None:
         return None
-    list_id, edition, status, published, count_rows, count_removed = row
+    list_id, status, published = row
     path = campaign_folder(settings, run, campaign) / GENERIC.file_name
     if status == "recalled":
         raise Refusal(
@@ -142,19 +146,47 @@ def _standing(
             where=str(path),
             remedy="ask who had access; `./ringfence decide`, then publish, makes a new edition",
         )
-    stopped = count_stopped_since(connection, list_id, run.known_as_of, campaign.controller_id)
-    told = f"{stopped:,} of its rows have been stopped since: {facts.DECIDE}" if stopped else None
+    return _unchanged(settings, connection, run, campaign, list_id)
+
+
+def _unchanged(
+    settings: Settings, connection: Connection, run: Run, campaign: Campaign, list_id: UUID
+) -> PublicationReport:
+    """Tell about a list that is out and stays."""
+    rows = connection.execute(
+        """
+        select lists.edition, lists.count_rows, count(distinct removals.subject_id)
+        from ledger.current_publications as lists
+        left join ledger.publication_removals as removals using (list_id)
+        where lists.list_id = %s
+        group by 1, 2
+        """,
+        [list_id],
+    ).fetchall()
+    ((edition, count_rows, count_removed),) = rows
     return PublicationReport(
         campaign_id=campaign.campaign_id,
         status="unchanged",
-        reason=told,
+        reason=_overtaken(connection, list_id, run, campaign),
         count_rows=count_rows - count_removed,
         call_date=run.call_date.isoformat(),
         list_id=str(list_id),
         edition=edition,
         count_removed=count_removed,
-        path=str(path),
+        path=str(campaign_folder(settings, run, campaign) / GENERIC.file_name),
     )
+
+
+def _overtaken(connection: Connection, list_id: UUID, run: Run, campaign: Campaign) -> str | None:
+    """Say how many rows of a list that is out should not be called any more, and what to do."""
+    stopped = count_stopped_since(connection, list_id, run.known_as_of, campaign.controller_id)
+    groundless = count_on_taken_back(connection, list_id, run, campaign)
+    told = []
+    if stopped:
+        told.append(f"{stopped:,} of its rows have been stopped since")
+    if groundless:
+        told.append(f"{groundless:,} of its rows rest on what was taken back since")
+    return f"{', '.join(told)}: {facts.DECIDE}" if told else None
 
 
 def _has_erasures(path: Path) -> bool:

@@ -30,6 +30,7 @@ from ringfence.publish.diallers import GENERIC
 from ringfence.publish.last_look import count_removed, look
 from ringfence.publish.model import OnStep, Prepared, PublicationReport, Step
 from ringfence.publish.prepare import drop_outgoing
+from ringfence.publish.taken_back import check_nothing_was_retracted
 from ringfence.publish.writing import (
     Written,
     file_sha256,
@@ -220,7 +221,7 @@ def _check_still_allowed(settings: Settings, connection: Connection, prepared: P
         )
     facts.refuse_held_back(settings, connection, prepared.run, campaign)
     facts.check_date(connection, prepared.run, campaign)
-    facts.check_nothing_was_retracted(connection, prepared.run)
+    check_nothing_was_retracted(connection, prepared.run)
     if prepared.valid_until <= clock.now(connection):
         raise Refusal(
             "The time of the list has run out.", where=campaign.campaign_id, remedy=facts.DECIDE

@@ -321,24 +321,6 @@ def check_date(connection: Connection, run: Run, campaign: Campaign) -> None:
         )
 
 
-def check_nothing_was_retracted(connection: Connection, run: Run) -> None:
-    """Refuse when leads or grants that the run relied on were taken back since."""
-    row = connection.execute(
-        """
-        select source_id from landing.batches
-        where part = 'rest' and accepted_at <= %(known)s and retracted_at > %(known)s
-        limit 1
-        """,
-        {"known": run.known_as_of},
-    ).fetchone()
-    if row:
-        raise Refusal(
-            "A delivery that the decisions rest on was retracted since.",
-            where=str(row[0]),
-            remedy=DECIDE,
-        )
-
-
 def _folder_name(campaign_id: str) -> str:
     if not SAFE_FOLDER.fullmatch(campaign_id):
         raise Misconfigured(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -130,6 +131,13 @@ class PublicationReport:
     count_removed: int = 0
     path: str | None = None
     reason: str | None = None
+
+    @property
+    def why(self) -> str:
+        """Return the code of the reason, or its sentence where it has none."""
+        sentence = (self.reason or "no reason told").splitlines()[0]
+        code, colon, _ = sentence.partition(": ")
+        return code if colon and re.fullmatch("[a-z]+(_[a-z]+)+", code) else sentence.rstrip(".")
 
 
 def summary_of_publications(reports: Sequence[PublicationReport]) -> str:

@@ -31,6 +31,7 @@ from ringfence.publish.model import (
     Step,
     outgoing_table,
 )
+from ringfence.publish.taken_back import check_nothing_was_retracted
 from ringfence.settings import Settings
 from ringfence.signing import canonical_json
 
@@ -81,7 +82,6 @@ def prepare(
     on_step: OnStep,
 ) -> Prepared:
     """Return the next edition of a campaign's list, prepared and committed; raises Refusal."""
-    facts.check_date(connection, run, campaign)
     prepared = stage(connection, keys, run, campaign, next_edition(connection, run, campaign))
     on_step(Step.STAGED)
     check_door(settings, connection, prepared, check)
@@ -119,15 +119,23 @@ def prepare(
 
 
 def stage(
-    connection: Connection, keys: Keys, run: Run, campaign: Campaign, edition: int
+    connection: Connection,
+    keys: Keys,
+    run: Run,
+    campaign: Campaign,
+    edition: int,
+    list_id: UUID | None = None,
 ) -> Prepared:
-    """Copy the callable rows aside; they must be exactly those that the run counted."""
+    """Copy the callable rows aside; they must be exactly those that the run counted.
+
+    `list_id` is that of a list they are compared with; a list that is to leave has one of its own.
+    """
     with held(connection, "decide", shared=True), connection.transaction():
         facts.check_marts_are_of(connection, run)
-        facts.check_nothing_was_retracted(connection, run)
+        check_nothing_was_retracted(connection, run)
         funnel = facts.funnel_of(connection, run, campaign.campaign_id)
         registers = facts.registers_of(connection, run, campaign.campaign_id)
-        list_id = _list_id(connection, run, campaign, edition)
+        list_id = list_id or _list_id(connection, run, campaign, edition)
         table = _make_outgoing(connection, keys, run, campaign, list_id)
         row = connection.execute(
             sql.SQL("select count(*), min(valid_until) from {}").format(table)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+
 from ringfence import clock
 from ringfence.audit import record
 from ringfence.clear_text import refuse_personal
@@ -32,9 +34,9 @@ def retire_source(settings: Settings, source_id: str, *, reason: str, approved_b
             )
         record(
             connection,
-            actor=approved_by,
+            actor=getpass.getuser(),
             action=RETIRED,
             object_kind="source",
             object_id=source_id,
-            details={"reason": reason},
+            details={"reason": reason, "approved_by": approved_by},
         )

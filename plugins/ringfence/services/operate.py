@@ -21,6 +21,7 @@ from ringfence.settings import Settings, clean_environment
 from ringfence.stops import standing_stops
 
 READERS = ("analyst", "auditor", "dialler")
+STOPS_UNKNOWN = "NOT KNOWN which stops of publication stand: the database that keeps them"
 # An open transaction on a mart would hold up its next rebuild.
 READER = "-c statement_timeout=5min -c idle_in_transaction_session_timeout=1min"
 
@@ -73,12 +74,12 @@ def describe(settings: Settings) -> dict[str, Any]:
 def _publication(settings: Settings, *, is_known: bool) -> str:
     """Say which stops stand, by whom and why; a database that does not run is not started."""
     if not (is_known or settings.database_url):
-        return "not known while Postgres is stopped"
+        return f"{STOPS_UNKNOWN} is down; `./ringfence up` starts it"
     try:
         with connect(settings, name="ringfence status") as connection:
             stops = standing_stops(connection)
     except (RingfenceError, psycopg.Error) as error:
-        return f"not known: {str(error).splitlines()[0]}"
+        return f"{STOPS_UNKNOWN} cannot be read: {str(error).splitlines()[0]}"
     told = (f"{one.scope}: {one} (by {one.actor})" for one in stops)
     return "\n".join(told) or "not stopped"
 
