@@ -60,7 +60,11 @@ CONTEXTS: Words = {
 }  # fmt: skip
 EVIDENCE: Words = {"verified": "verified", "asserted": "asserted", "none": None}
 COLLECTORS: Words = {"us": ACME, "a supplier": "supplier", "not stated": None}
-CONSENT_EVENTS = ("given", "renewed", "refused", "withdrawn", "objected", "restricted")
+GRANTS = ("given", "renewed")
+EVENTS = (
+    *GRANTS, "refused", "withdrawn", "objected", "restricted", "unreadable", "do not call",
+    "called",
+)  # fmt: skip
 KINDS = ("objection", "withdrawal", "complaint", "wrong number", "deceased", "erasure")
 SCOPES = ("controller", "purpose", "all")
 OUTCOMES = (
@@ -106,9 +110,7 @@ class Reader:
             "line_type": word(section, "line", LINES), "state": section.text("state"),
             "country": section.text("declared country"),
             "address_country": section.text("address country"),
-            "is": section.text("line of"),
         }  # fmt: skip
-        subject = told.pop("is") or NUMBER
         values |= {name: value for name, value in told.items() if value is not None}
         if values.get("country") == "none":
             values["country"] = None
@@ -117,7 +119,7 @@ class Reader:
             for name in ("region", "country", "address_country")
             if values.get(name)
         }
-        self.steps.append(Step("lead", subject, values))
+        self.steps.append(Step("lead", section.text("line of") or NUMBER, values))
         for further in section.texts("further numbers"):
             self.steps.append(Step("number", further, {"person": person, "region": region}))
         former = section.text("former number")
@@ -131,7 +133,7 @@ class Reader:
             return
         sections = one_or_many(given, "consent") or [empty(given)]
         for section in sections:
-            event_type = section.text("kind", choices=CONSENT_EVENTS[:2]) or "given"
+            event_type = section.text("kind", choices=GRANTS) or "given"
             self._consent(section, event_type, self._time(section, "on", is_stop=False))
 
     def _consent(self, section: Section, event_type: str, told: dict[str, Any]) -> None:
@@ -153,19 +155,16 @@ class Reader:
         for section in entries(given, "then"):
             kinds = [
                 kind
-                for kind in (*CONSENT_EVENTS, "unreadable", "do not call", "called")
+                for kind in EVENTS
                 if isinstance(section.marked.value, dict) and kind in section.marked.value
             ]
             if len(kinds) != 1:
-                section.fault(
-                    "an entry of `then` names one event: "
-                    + ", ".join((*CONSENT_EVENTS, "unreadable", "do not call", "called"))
-                )
+                section.fault(f"an entry of `then` names one event: {', '.join(EVENTS)}")
                 continue
             self._later(section, kinds[0])
 
     def _later(self, section: Section, kind: str) -> None:
-        is_stop = kind not in {"given", "renewed"}
+        is_stop = kind not in GRANTS
         told = self._time(section, kind, is_stop=is_stop)
         if kind == "do not call":
             listed = {
@@ -202,9 +201,7 @@ class Reader:
         values |= optional("arrived", moment(section, "arrived"))
         delivery = section.text("delivery", choices=("rejected", "taken back"))
         values |= optional("delivery", delivery)
-        if delivery == "rejected" and (
-            builder == "relation" or values.get("event_type") in {"given", "renewed"}
-        ):
+        if delivery == "rejected" and (builder == "relation" or values.get("event_type") in GRANTS):
             section.fault("only stops are taken from a rejected delivery")
         self.steps.append(Step(builder, section.text("at") or NUMBER, values))
         section.close()

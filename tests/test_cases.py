@@ -24,6 +24,8 @@ from ringfence.services.cluster import ClusterInfo
 LAW_CASES, FAULTS = read_law_cases()
 SENTENCES, SENTENCE_FAULTS = read_sentences()
 DAY = timedelta(days=1)
+# Whoever builds a sentence that waits takes one off; none may come on.
+NOT_TESTED_YET = 32
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +62,11 @@ def test_every_case_file_can_be_read() -> None:
 def test_every_file_that_a_sentence_names_exists() -> None:
     assert [str(fault) for fault in SENTENCE_FAULTS] == []
     assert len(SENTENCES) > 80
+
+
+def test_no_more_sentences_than_now_wait_for_a_test() -> None:
+    waiting = [sentence.says for sentence in SENTENCES if not sentence.files]
+    assert len(waiting) <= NOT_TESTED_YET
 
 
 def test_every_case_file_is_named_by_a_sentence() -> None:
