@@ -134,6 +134,8 @@ KINDS = {
     "test_dags": "DAGs and alarms",
     "test_alarms": "DAGs and alarms",
     "test_notify": "DAGs and alarms",
+    "test_cases": "decisions: dbt, rules, law",
+    "test_case_files": "decisions: dbt, rules, law",
     "test_verdicts": "decisions: dbt, rules, law",
     "test_rules": "decisions: dbt, rules, law",
     "test_decide": "decisions: dbt, rules, law",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -38,6 +39,12 @@ CAMPAIGNS: dict[str, dict[str, Any]] = {
     "other_energy": {"controller": OTHER, "sources": ["other_web"]},
 }
 COUNTRIES = ["DE", "GB", "FR", "SE", "US", "AU", "CZ", "DK", "IT", "NL", "ES", "CH", "RE", "NO"]
+SIGNED = [
+    ("GB", "consumer", "any", "2026-02-05"), ("GB", "business", "any", "2026-02-05"),
+    ("SE", "consumer", "any", "2018-05-25"), ("DK", "business", "any", "2018-05-25"),
+    ("US", "consumer", "any", "2025-04-11"), ("CH", "consumer", "any", "2021-01-01"),
+    ("NO", "consumer", "any", "2018-05-25"),
+]  # fmt: skip
 
 
 def key(*parts: object) -> UUID:
@@ -45,9 +52,18 @@ def key(*parts: object) -> UUID:
     return UUID(bytes=hashlib.sha256(repr(parts).encode()).digest()[:16])
 
 
-def write_registers(folder: Path, **campaigns: dict[str, Any]) -> Path:
+def write_registers(
+    folder: Path,
+    *,
+    sources: dict[str, dict[str, Any]] = SOURCES,
+    standing: dict[str, dict[str, Any]] = CAMPAIGNS,
+    signed: Sequence[tuple[str, str, str, str]] = SIGNED,
+    signed_on: str = "2026-03-01",
+    notice_from: str = "2020-01-01",
+    **campaigns: dict[str, Any],
+) -> Path:
     """Write sources, campaigns, controllers and signatures; JSON is YAML too."""
-    for name, changes in SOURCES.items():
+    for name, changes in sources.items():
         source = {
             "source_id": name, "controller": ACME, "obtained": "from_person",
             "approved": {"by": "D. Officer", "on": "2026-01-02"},
@@ -57,7 +73,7 @@ def write_registers(folder: Path, **campaigns: dict[str, Any]) -> Path:
         if source["approved"] is None:
             del source["approved"]
         _write(folder / "sources" / f"{name}.yml", source)
-    for name, changes in (CAMPAIGNS | campaigns).items():
+    for name, changes in (standing | campaigns).items():
         campaign = {
             "campaign_id": name, "controller": ACME, "purpose": "energy_offers",
             "call_mode": "live_manual", "sector": "other", "countries": COUNTRIES,
@@ -69,23 +85,17 @@ def write_registers(folder: Path, **campaigns: dict[str, Any]) -> Path:
         {
             "controller_id": controller, "name": controller.title(), "contact": "dpo@example.org",
             "purposes": [{"purpose": "energy_offers"}, {"purpose": "solar_offers"}],
-            "notices": [{"version": "n1", "from": "2020-01-01", "language": "en"}],
+            "notices": [{"version": "n1", "from": notice_from, "language": "en"}],
         }
         for controller in (ACME, OTHER)
     ]  # fmt: skip
     _write(folder / "controllers.yml", {"controllers": controllers})
-    signed = [
-        ("GB", "consumer", "2026-02-05"), ("GB", "business", "2026-02-05"),
-        ("SE", "consumer", "2018-05-25"), ("DK", "business", "2018-05-25"),
-        ("US", "consumer", "2025-04-11"), ("CH", "consumer", "2021-01-01"),
-        ("NO", "consumer", "2018-05-25"),
-    ]  # fmt: skip
     signoffs = [
         {
-            "country": country, "audience": audience, "line_type": "any",
-            "valid_from": valid_from, "signed_by": "D. Officer", "on": "2026-03-01",
+            "country": country, "audience": audience, "line_type": line_type,
+            "valid_from": valid_from, "signed_by": "D. Officer", "on": signed_on,
         }
-        for country, audience, valid_from in signed
+        for country, audience, line_type, valid_from in signed
     ]  # fmt: skip
     _write(folder / "policy_signoffs.yml", {"signoffs": signoffs})
     return folder
@@ -152,14 +162,16 @@ class World:
         self._insert("landing.lead_contact_points", point)
         return record_id
 
-    def number(self, subject: str, record_id: UUID, *, person: str, position: int = 2) -> None:
+    def number(
+        self, subject: str, record_id: UUID, *, person: str, position: int = 2, region: str = "DE"
+    ) -> None:
         """Add a further number to a lead."""
         self._insert(
             "landing.lead_contact_points",
             {
                 "record_id": record_id, "subject_id": key("subject", subject),
                 "person_ref": key("person", person), "position": position,
-                "batch_id": self.batch(), "number_status": "valid", "number_region": "DE",
+                "batch_id": self.batch(), "number_status": "valid", "number_region": region,
                 "line_type": "mobile",
             },
         )  # fmt: skip

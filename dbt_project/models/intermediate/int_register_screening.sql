@@ -1,5 +1,6 @@
 -- One row for each candidate and register it must be screened against, with the result. A result
 -- is unknown only in a replay, which asks what had been screened then; it counts as never loaded.
+-- Nobody is absent from a register that was never loaded: that blocks nothing, it leaves all open.
 {{ config(post_hook="analyze {{ this }}") }}
 
 with
@@ -24,7 +25,7 @@ final as (
         law_registers.snapshot_id,
         {{ listed_or_unknown('register_entries.is_listed') }} as is_listed,
         law_registers.is_listing_blocking,
-        law_registers.is_absence_blocking
+        law_registers.is_absence_blocking and not law_registers.is_missing as is_absence_blocking
     from candidates
     inner join law_registers on candidates.law_profile = law_registers.law_profile
     left join register_entries

@@ -1,3 +1,5 @@
+-- A period of n days is n full days after the one on which the person refused: it must be over when
+-- the callee's day begins. That is 25 hours before its end, where the clocks go back.
 with
 
 facts as (
@@ -16,7 +18,7 @@ final as (
         facts.refused_evidence_id is not null
         and (
             facts.refused_at + facts.after_refusal_days * interval '1 day'
-            < facts.call_starts_at
+            < facts.day_ends_at - interval '25 hours'
         ) is not true
 )
 
