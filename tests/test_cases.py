@@ -20,6 +20,7 @@ from tests.support_law_world import conflicts, decide_all
 
 from ringfence.file_lock import hold_lock
 from ringfence.services.cluster import ClusterInfo
+from ringfence.settings import product_folder
 
 LAW_CASES, FAULTS = read_law_cases()
 SENTENCES, SENTENCE_FAULTS = read_sentences()
@@ -38,7 +39,7 @@ def decided(
         if not known.exists():
             home = session_folder / "law cases"
             template = request.getfixturevalue("template")
-            settings = clone_database(cluster, template, role_prefix, home / "home", home)
+            settings = clone_database(cluster, template, role_prefix, home, product_folder("dags"))
             found = decide_all(settings, home / "dags", LAW_CASES)
             known.write_text(json.dumps({name: asdict(told) for name, told in found.items()}))
     told = json.loads(known.read_text())
