@@ -91,7 +91,7 @@ def test_precedence_follows_the_law() -> None:
     order = [row["family"] for row in sorted(codes(), key=lambda row: int(row["precedence"]))]
     first_of_family = list(dict.fromkeys(order))
     assert first_of_family == [
-        "objection", "withdrawal", "number", "campaign", "policy", "register", "ground", "limit",
+        "ban", "objection", "withdrawal", "number", "campaign", "policy", "register", "ground", "limit",
         "lifecycle",
     ]  # fmt: skip
     assert {row["reason_code"] for row in codes() if row["verdict"] == "undetermined"} == {

@@ -2,6 +2,8 @@
 {{ config(materialized="ephemeral") }}
 
 {%- set reason_codes = [
+    'sector_banned',
+    'call_mode_banned',
     'objected',
     'suppressed_internally',
     'consent_refused',
@@ -13,6 +15,7 @@
     'number_fictional',
     'number_country_unknown',
     'campaign_country_excluded',
+    'campaign_audience_excluded',
     'policy_missing',
     'policy_unreviewed',
     'register_listed',

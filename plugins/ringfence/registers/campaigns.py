@@ -15,6 +15,8 @@ from ringfence.registers.values import take_date, take_number, take_zone
 from ringfence.registers.yaml_marks import Fault, Section, read_marked
 
 CALL_MODES = ("live_manual", "live_predictive", "automated_or_ai")
+# Who a campaign may be for; who is not known is a consumer.
+AUDIENCES = ("generic_company", "named_contact", "sole_trader_or_partnership", "consumer")
 DIALLERS = ("generic", "vicidial", "genesys", "five9")
 # Every sector that some country's law names, then the common rest; a new law adds its sector here.
 SECTORS = (
@@ -58,6 +60,7 @@ class Campaign:
     call_mode: str
     sector: str
     countries: tuple[str, ...]
+    audiences: tuple[str, ...]
     sources: tuple[str, ...]
     priority: int
     dialler: str
@@ -120,6 +123,7 @@ def _campaign(top: Section) -> Campaign:
         call_mode=top.text("call_mode", required=True, choices=CALL_MODES) or "",
         sector=top.text("sector", required=True, choices=SECTORS) or "",
         countries=_countries(top),
+        audiences=_audiences(top),
         sources=_distinct(top, "sources"),
         priority=take_number(top, "priority", least=1, most=999, required=True) or 0,
         dialler=top.text("dialler", required=True, choices=DIALLERS) or "",
@@ -155,6 +159,18 @@ def _countries(top: Section) -> tuple[str, ...]:
                 top.line_of("countries"),
             )
     return countries
+
+
+def _audiences(top: Section) -> tuple[str, ...]:
+    """Return the only kinds of people the campaign is for; none named means all."""
+    audiences = top.texts("audiences")
+    for audience in audiences:
+        if audience not in AUDIENCES:
+            top.fault(
+                f"`audiences` must be of {', '.join(AUDIENCES)}; `{audience}` is none",
+                top.line_of("audiences"),
+            )
+    return audiences
 
 
 def _legitimate_interest(top: Section) -> LegitimateInterest | None:

@@ -51,6 +51,7 @@ def _campaign(campaign: Campaign) -> dict[str, Any]:
         "call_mode": campaign.call_mode,
         "sector": campaign.sector,
         "countries": list(campaign.countries),
+        "audiences": list(campaign.audiences),
         "sources": list(campaign.sources),
         "priority": campaign.priority,
         "dialler": campaign.dialler,

@@ -1,0 +1,322 @@
+"""Lay out campaigns of every kind and the people each one calls, and what must come of each.
+
+A lead belongs to the source that is named like its campaign, so that no campaign takes a number
+from another. Every policy row is signed here: what is asked is the ground.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.support_decision import (
+    ACME,
+    CALL_DATE,
+    COUNTRIES,
+    YESTERDAY,
+    World,
+    days,
+    write_registers,
+)
+
+from ringfence.settings import product_folder
+
+INTEREST = {"assessment": "LIA-1", "on": "2018-05-25", "valid_until": "2026-12-31"}
+COMPANIES_ONLY = {"audiences": ["generic_company", "named_contact"]}
+CAMPAIGNS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "companies": COMPANIES_ONLY,
+    "claims": {"sector": "claims_management"},
+    "funerals": {"sector": "prepaid_funeral_plans"},
+    "power": {"sector": "energy_supply"},
+    "insulation": {"sector": "energy_renovation_and_housing_adaptation"},
+    "papers": {"sector": "newspapers_periodicals_magazines"},
+    "insurance": {"sector": "insurance"},
+    "customers": {"customer_products": ["electricity"]},
+    "robot": {"call_mode": "automated_or_ai"},
+    "until_summer": {"legitimate_interest": INTEREST | {"valid_until": "2026-06-30"}},
+}
+FR_EVE, FR_DAY = date(2026, 8, 10), date(2026, 8, 11)  # a Monday and a Tuesday
+IT_EVE, IT_DAY = date(2026, 6, 18), date(2026, 6, 19)
+NL_EVE, NL_DAY = date(2026, 6, 30), date(2026, 7, 1)
+CALL_DATES = [CALL_DATE, FR_EVE, FR_DAY, IT_EVE, IT_DAY, NL_EVE, NL_DAY]
+EVERYWHERE = [*COUNTRIES, "FI", "CA", "JE", "GG", "IM", "BM"]
+
+
+def write_ground_registers(folder: Path) -> Path:
+    """Write one source for each campaign, and a signature under every policy row."""
+    campaigns = {
+        name: {
+            "sources": [name], "countries": EVERYWHERE, "priority": place,
+            "legitimate_interest": INTEREST,
+        } | changes
+        for place, (name, changes) in enumerate(CAMPAIGNS.items(), start=10)
+    }  # fmt: skip
+    write_registers(folder, **campaigns)
+    for name in CAMPAIGNS:
+        source = {
+            "source_id": name, "controller": ACME, "obtained": "from_person",
+            "approved": {"by": "D. Officer", "on": "2020-01-02"}, "format": {"type": "csv"},
+            "emits": {"leads": {"map": {"source_record_id": "id", "phone": "phone"}}},
+        }  # fmt: skip
+        (folder / "sources" / f"{name}.yml").write_text(json.dumps(source, indent=1), "utf-8")
+    seed = product_folder("dbt_project") / "seeds" / "country_call_policy.csv"
+    with seed.open(encoding="utf-8", newline="") as file:
+        signoffs = [
+            {
+                "country": row["country_code"], "audience": row["audience"],
+                "line_type": row["line_type"], "valid_from": row["valid_from"],
+                "signed_by": "D. Officer", "on": "2020-01-02",
+            }
+            for row in csv.DictReader(file)
+            if row["country_code"] != "*"
+        ]  # fmt: skip
+    (folder / "policy_signoffs.yml").write_text(json.dumps({"signoffs": signoffs}), "utf-8")
+    return folder
+
+
+def build(world: World) -> None:
+    """Lay out every case of this module; the subject's name says what it is about."""
+    for build_part in (build_audiences, build_sectors, build_customers, build_robots):
+        build_part(world)
+
+
+def build_audiences(world: World) -> None:
+    kinds = {
+        "company": "generic_company", "clerk": "named_contact",
+        "baker": "sole_trader_or_partnership", "unknown": "unknown",
+    }  # fmt: skip
+    for name, audience in kinds.items():
+        world.lead(f"danish {name}", region="DK", audience=audience, source="plain")
+        world.lead(f"a danish {name} for a few", region="DK", audience=audience, source="companies")
+    for name in ("company", "clerk"):
+        world.lead(
+            "of two kinds", person=name, region="DK", audience=kinds[name], source="companies"
+        )
+    # His number is Danish, his address is not: each law sees its own audience in him.
+    world.lead(
+        "danish company in a country of consent", region="DK", audience="generic_company",
+        address_country="AT", source="plain",
+    )  # fmt: skip
+
+
+def build_sectors(world: World) -> None:
+    def lead(subject: str, campaign: str, region: str, **values: object) -> None:
+        world.lead(subject, source=campaign, region=region, **values)
+
+    for subject, campaign in (
+        ("briton silent about claims", "claims"), ("briton asking about claims", "claims"),
+        ("briton asking about her funeral", "funerals"), ("briton without a sector", "plain"),
+    ):  # fmt: skip
+        lead(subject, campaign, "GB")
+    lead("british company and claims", "claims", "GB", audience="generic_company")
+    lead("german number, british address", "funerals", "DE", address_country="GB")
+    for subject in (
+        "briton asking about claims", "briton asking about her funeral",
+        "german number, british address",
+    ):  # fmt: skip
+        world.consent(subject)
+    lead("italian silent about power", "power", "IT")
+    lead("italian asking about power", "power", "IT")
+    world.consent("italian asking about power")
+    for subject in (
+        "frenchwoman asking to insulate", "frenchwoman with a contract to insulate",
+        "frenchwoman whose contract ended",
+    ):  # fmt: skip
+        lead(subject, "insulation", "FR")
+        world.consent(subject)
+    long_ago = datetime(2019, 1, 1, tzinfo=UTC)
+    world.relation("frenchwoman with a contract to insulate", started_at=long_ago)
+    world.relation(
+        "frenchwoman whose contract ended", started_at=long_ago, ended_at=YESTERDAY,
+        last_purchase_at=YESTERDAY,
+    )  # fmt: skip
+    lead("frenchwoman and a newspaper", "papers", "FR")
+    for subject, ended_at in (
+        ("swiss insured", None),
+        ("swiss insured until lately", datetime(2023, 12, 1, tzinfo=UTC)),
+        ("swiss insured long ago", datetime(2023, 11, 1, tzinfo=UTC)),
+    ):
+        lead(subject, "insurance", "CH")
+        world.relation(subject, started_at=long_ago, ended_at=ended_at)
+    lead("swiss asking to be insured", "insurance", "CH")
+    world.consent("swiss asking to be insured")
+    lead("swiss until lately, of another sector", "customers", "CH", address_country="DE")
+    world.relation(
+        "swiss until lately, of another sector", started_at=long_ago,
+        ended_at=datetime(2026, 11, 1, tzinfo=UTC),
+    )  # fmt: skip
+    world.register(
+        "ch_directory_open", "swiss insured", "swiss insured until lately",
+        "swiss insured long ago", "swiss asking to be insured",
+    )  # fmt: skip
+    world.register("gb_tps")
+    world.register("gb_ctps")
+    world.register("it_rpo")
+    world.register("fr_bloctel")
+
+
+def build_customers(world: World) -> None:
+    """Americans and Canadians count from the last purchase or inquiry, others by the contract."""
+    long_ago = datetime(2019, 1, 1, tzinfo=UTC)
+    today = datetime(2026, 11, 24, 5, tzinfo=UTC)
+    half_a_year = datetime(2026, 5, 27, tzinfo=UTC)
+    bought, asked = datetime(2025, 5, 25, tzinfo=UTC), datetime(2026, 8, 25, tzinfo=UTC)
+    told: dict[str, tuple[str, dict[str, Any]]] = {
+        "american who bought in time": ("US", {"last_purchase_at": bought + days(1)}),
+        "american who bought too early": ("US", {"last_purchase_at": bought - days(1)}),
+        "american who asked in time": ("US", {"inquiry_at": asked + days(1)}),
+        "american who asked too early": ("US", {"inquiry_at": asked - days(1)}),
+        "american with a contract alone": ("US", {}),
+        "american on our own list": ("US", {"last_purchase_at": today - days(9)}),
+        "american never offered to object": (
+            "US", {"last_purchase_at": today - days(9), "is_objection_offered": None},
+        ),
+        "american who bought of somebody else": (
+            "US", {"last_purchase_at": today - days(9), "controller_id": "other"},
+        ),
+        "american who bought something else": (
+            "US", {"last_purchase_at": today - days(9), "product": "shoes"},
+        ),
+        "canadian who asked in time": ("CA", {"inquiry_at": half_a_year}),
+        "canadian who asked too early": ("CA", {"inquiry_at": half_a_year - days(4)}),
+        "american living in france": ("US", {"last_purchase_at": today - days(9)}),
+        "frenchwoman with a contract": ("FR", {"product": "electricity"}),
+        "frenchwoman with a contract on shoes": ("FR", {"product": "shoes"}),
+        "frenchwoman who bought once": (
+            "FR", {"ended_at": today - days(9), "last_purchase_at": today - days(9)},
+        ),
+        "dutchwoman with a contract": ("NL", {}),
+        "dutch shop with a contract": ("NL", {}),
+    }  # fmt: skip
+    for subject, (region, values) in told.items():
+        world.lead(
+            subject, source="customers", region=region, state="NY" if region == "US" else None,
+            address_country="FR" if "living in france" in subject else None,
+            audience="sole_trader_or_partnership" if "shop" in subject else "consumer",
+        )  # fmt: skip
+        world.relation(subject, **{"started_at": long_ago} | values)
+    world.stop("american on our own list", event_at=today - days(5))
+    world.register("us_ndncr")
+    world.register("ca_dncl")
+    # What a lead file says of itself is kept with the lead and read by nobody.
+    world.lead(
+        "a customer by her lead alone", source="customers", region="NL",
+        kept={"existing_customer": "yes", "consent": "yes"},
+    )  # fmt: skip
+
+
+def build_robots(world: World) -> None:
+    for subject, mode in (
+        ("told a machine may call", "automated_or_ai"), ("told it as a shout", "Automated_Or_AI"),
+        ("told people may call", "live_manual"), ("told no mode", None),
+    ):  # fmt: skip
+        world.lead(subject, source="robot")
+        world.consent(subject, call_mode=mode)
+    world.lead("company nobody asked", source="robot", region="DK", audience="generic_company")
+    world.lead("customer nobody asked", source="robot", audience="generic_company")
+    world.relation("customer nobody asked")
+    world.lead("danish company in summer", source="until_summer", region="DK",
+               audience="generic_company")  # fmt: skip
+
+
+Outcomes = dict[str, str]
+CASES: dict[str, Outcomes | dict[str, dict[date, str]]] = {
+    "plain": {
+        "danish company": "callable legitimate_interest",
+        "danish clerk": "blocked consent_missing",
+        "danish baker": "blocked consent_missing",
+        "danish unknown": "blocked consent_missing",
+        "danish company in a country of consent": "blocked consent_missing",
+    },
+    "companies": {
+        "a danish company for a few": "callable legitimate_interest",
+        "a danish clerk for a few": "blocked consent_missing",
+        "a danish baker for a few": "blocked campaign_audience_excluded consent_missing",
+        "a danish unknown for a few": "blocked campaign_audience_excluded consent_missing",
+        "of two kinds": "blocked campaign_audience_excluded consent_missing",
+    },
+    "claims": {
+        "briton silent about claims": "blocked consent_missing",
+        "briton asking about claims": "callable consent",
+        "british company and claims": "callable legitimate_interest",
+    },
+    "funerals": {
+        "briton asking about her funeral": "blocked sector_banned",
+        "german number, british address": "blocked sector_banned",
+    },
+    "power": {
+        "italian silent about power": "blocked consent_missing",
+        "italian asking about power": {IT_EVE: "callable consent", IT_DAY: "callable consent"},
+    },
+    "insulation": {
+        "frenchwoman asking to insulate": {
+            FR_EVE: "blocked sector_banned",
+            FR_DAY: "blocked sector_banned",
+        },
+        "frenchwoman with a contract to insulate": {
+            FR_EVE: "callable customer",
+            FR_DAY: "callable customer",
+        },
+        "frenchwoman whose contract ended": "blocked sector_banned",
+    },
+    "papers": {
+        "frenchwoman and a newspaper": {
+            FR_EVE: "callable legitimate_interest",
+            FR_DAY: "blocked consent_missing",
+        },
+    },
+    "insurance": {
+        "swiss insured": "callable customer",
+        "swiss insured until lately": "callable customer",
+        "swiss insured long ago": "blocked sector_banned",
+        "swiss asking to be insured": "blocked sector_banned",
+    },
+    "customers": {
+        "swiss until lately, of another sector": "blocked register_listed consent_missing",
+        "american who bought in time": "callable customer",
+        "american who bought too early": "callable legitimate_interest",
+        "american who asked in time": "callable customer",
+        "american who asked too early": "callable legitimate_interest",
+        "american with a contract alone": "callable legitimate_interest",
+        "american on our own list": "blocked suppressed_internally",
+        "american never offered to object": "callable legitimate_interest",
+        "american who bought of somebody else": "callable legitimate_interest",
+        "american who bought something else": "callable legitimate_interest",
+        "canadian who asked in time": "callable customer",
+        "canadian who asked too early": "callable legitimate_interest",
+        "american living in france": "blocked consent_missing",
+        "frenchwoman with a contract": {
+            FR_EVE: "callable customer",
+            FR_DAY: "callable customer",
+        },
+        "frenchwoman with a contract on shoes": "blocked consent_missing",
+        "frenchwoman who bought once": "blocked consent_missing",
+        "dutchwoman with a contract": {
+            NL_EVE: "callable customer",
+            NL_DAY: "blocked consent_missing",
+        },
+        "dutch shop with a contract": {
+            NL_EVE: "callable customer",
+            NL_DAY: "blocked consent_missing",
+        },
+        "a customer by her lead alone": {NL_EVE: "blocked consent_missing"},
+    },
+    "robot": {
+        "told a machine may call": "callable consent",
+        "told it as a shout": "callable consent",
+        "told people may call": "blocked call_mode_banned consent_purpose_mismatch",
+        "told no mode": "blocked call_mode_banned consent_purpose_mismatch",
+        "company nobody asked": "blocked call_mode_banned consent_missing",
+        "customer nobody asked": "blocked call_mode_banned consent_missing",
+    },
+    "until_summer": {
+        "danish company in summer": {
+            NL_EVE: "callable legitimate_interest",
+            NL_DAY: "blocked legitimate_interest_not_assessed",
+        },
+    },
+}
