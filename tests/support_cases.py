@@ -278,7 +278,7 @@ CASES = {
     "refusing": "blocked consent_refused",
     "withdrawing": "blocked consent_withdrawn",
     "objecting": "blocked objected",
-    "disputing": "blocked objected",
+    "disputing": "blocked restricted",
     "sending something unreadable": "blocked objected",
     "withdrawing elsewhere": "callable",
     "withdrawing from a typo": "blocked consent_withdrawn",

@@ -16,9 +16,11 @@ from tests.support_decision import (
     ACME,
     CALL_DATE,
     COUNTRIES,
+    NOW,
     YESTERDAY,
     World,
     days,
+    key,
     write_registers,
 )
 
@@ -26,6 +28,28 @@ from ringfence.settings import product_folder
 
 INTEREST = {"assessment": "LIA-1", "on": "2018-05-25", "valid_until": "2026-12-31"}
 COMPANIES_ONLY = {"audiences": ["generic_company", "named_contact"]}
+CALLS = {"call_attempts": {"map": {"phone": "phone", "attempted_at": "at", "disposition": "end"}}}
+LEADS = {"leads": {"map": {"source_record_id": "id", "phone": "phone"}}}
+SOURCES: dict[str, dict[str, Any]] = {
+    name: {
+        "emits": LEADS | CALLS, "delivery": {"expected_every": "2d"},
+        "dispositions": {"SALE": "answered"},
+    }
+    for name in ("dialled_ahead", "dialled_ahead_well")
+} | {
+    "unheard": {
+        "emits": LEADS | {"suppression": {"map": {"phone": "phone"}}},
+        "delivery": {"expected_every": "1d"},
+    }
+}  # fmt: skip
+DOSSIER = {"sample_rate": "0.05", "verified": "40", "of": "800", "on": "2026-03-01"}
+SELLERS: dict[str, dict[str, Any]] = {
+    "seller": {"obtained": "bought", "dossier": DOSSIER},
+    "careless_seller": {"obtained": "bought", "dossier": DOSSIER | {"verified": "39"}},
+    "seller_without_dossier": {"obtained": "bought"},
+    "seller_of_next_year": {"obtained": "bought", "dossier": DOSSIER | {"on": "2027-03-01"}},
+}
+SOURCES |= SELLERS
 CAMPAIGNS: dict[str, dict[str, Any]] = {
     "plain": {},
     "companies": COMPANIES_ONLY,
@@ -37,12 +61,19 @@ CAMPAIGNS: dict[str, dict[str, Any]] = {
     "insurance": {"sector": "insurance"},
     "customers": {"customer_products": ["electricity"]},
     "robot": {"call_mode": "automated_or_ai"},
+    "dialled_ahead": {"call_mode": "live_predictive", "controller": "predictor"},
+    "dialled_ahead_well": {"call_mode": "live_predictive", "controller": "other"},
+    "dialled_ahead_unseen": {"call_mode": "live_predictive"},
+    "unheard": {"controller": "deaf"},
+    "health": {"special_category": "health", "explicit_consent_notice": "n2"},
     "until_summer": {"legitimate_interest": INTEREST | {"valid_until": "2026-06-30"}},
 }
 FR_EVE, FR_DAY = date(2026, 8, 10), date(2026, 8, 11)  # a Monday and a Tuesday
 IT_EVE, IT_DAY = date(2026, 6, 18), date(2026, 6, 19)
+# The last day under age of who was born on 29 February 2008, and the first day of age.
+LEAP_EVE, LEAP_DAY = date(2026, 2, 28), date(2026, 3, 1)  # a weekend
 NL_EVE, NL_DAY = date(2026, 6, 30), date(2026, 7, 1)
-CALL_DATES = [CALL_DATE, FR_EVE, FR_DAY, IT_EVE, IT_DAY, NL_EVE, NL_DAY]
+CALL_DATES = [CALL_DATE, FR_EVE, FR_DAY, IT_EVE, IT_DAY, NL_EVE, NL_DAY, LEAP_EVE, LEAP_DAY]
 EVERYWHERE = [*COUNTRIES, "FI", "CA", "JE", "GG", "IM", "BM"]
 
 
@@ -56,13 +87,21 @@ def write_ground_registers(folder: Path) -> Path:
         for place, (name, changes) in enumerate(CAMPAIGNS.items(), start=10)
     }  # fmt: skip
     write_registers(folder, **campaigns)
-    for name in CAMPAIGNS:
+    for name in (*CAMPAIGNS, *SELLERS):
         source = {
-            "source_id": name, "controller": ACME, "obtained": "from_person",
+            "source_id": name, "controller": CAMPAIGNS.get(name, {}).get("controller", ACME),
+            "obtained": "from_person",
             "approved": {"by": "D. Officer", "on": "2020-01-02"}, "format": {"type": "csv"},
             "emits": {"leads": {"map": {"source_record_id": "id", "phone": "phone"}}},
-        }  # fmt: skip
+        } | SOURCES.get(name, {})  # fmt: skip
         (folder / "sources" / f"{name}.yml").write_text(json.dumps(source, indent=1), "utf-8")
+    controllers = json.loads((folder / "controllers.yml").read_text("utf-8"))
+    (first, _) = controllers["controllers"]
+    first["notices"].append({"version": "n2", "from": "2020-01-01", "language": "en"})
+    controllers["controllers"] += [
+        first | {"controller_id": name} for name in ("predictor", "deaf")
+    ]
+    (folder / "controllers.yml").write_text(json.dumps(controllers), "utf-8")
     seed = product_folder("dbt_project") / "seeds" / "country_call_policy.csv"
     with seed.open(encoding="utf-8", newline="") as file:
         signoffs = [
@@ -80,7 +119,10 @@ def write_ground_registers(folder: Path) -> Path:
 
 def build(world: World) -> None:
     """Lay out every case of this module; the subject's name says what it is about."""
-    for build_part in (build_audiences, build_sectors, build_customers, build_robots):
+    for build_part in (
+        build_audiences, build_sectors, build_customers, build_robots, build_minors,
+        build_dropped_calls, build_consents, build_silence, build_territories,
+    ):  # fmt: skip
         build_part(world)
 
 
@@ -223,6 +265,117 @@ def build_robots(world: World) -> None:
                audience="generic_company")  # fmt: skip
 
 
+def build_minors(world: World) -> None:
+    """Birthdays around the day; who was born on a 29 February comes of age on 1 March."""
+    for subject, born in (
+        ("eighteen today", date(2008, 11, 24)), ("eighteen tomorrow", date(2008, 11, 25)),
+        ("born in a leap year", date(2008, 2, 29)), ("long of age", date(1950, 1, 1)),
+    ):  # fmt: skip
+        world.lead(subject, source="plain", birth_date=born)
+        world.consent(subject, event_at=datetime(2026, 1, 5, tzinfo=UTC))
+    record = world.lead("child's mobile", source="plain", person="child",
+                        birth_date=date(2012, 5, 5))  # fmt: skip
+    world.number("family line", record, person="child")
+    hers = world.lead("mother's mobile", source="plain", person="mother")
+    world.number("family line", hers, person="mother")
+    for subject, person in (("family line", "mother"), ("mother's mobile", "mother")):
+        world.consent(subject, person=person)
+    world.lead("known as a child elsewhere", source="plain")
+    world.lead("known as a child elsewhere", source="seller", birth_date=date(2012, 5, 5))
+    world.lead("a stranger's child", source="plain")
+    world.lead("a stranger's child", source="other_web", controller_id="other", person="stranger",
+               birth_date=date(2012, 5, 5))  # fmt: skip
+    world.lead("birth date corrected", source="plain", birth_date=date(2012, 5, 5))
+    later = world.batch("plain", name="later", accepted_at=YESTERDAY + days(0.5))
+    world.lead("birth date corrected", source="plain", record_id=key("corrected"), batch=later,
+               birth_date=date(1982, 5, 5))  # fmt: skip
+    for subject in (
+        "known as a child elsewhere", "a stranger's child", "birth date corrected",
+        "child on the phone", "restricted", "erased",
+    ):  # fmt: skip
+        world.consent(subject)
+    for subject in ("child on the phone", "restricted", "erased"):
+        world.lead(subject, source="plain")
+    world.attempt("child on the phone", "minor")
+    world.consent("restricted", "restricted", event_at=YESTERDAY)
+    world.stop("erased", "erasure", event_at=YESTERDAY)
+
+
+def build_dropped_calls(world: World) -> None:
+    """Of a hundred calls that reached somebody yesterday, one controller dropped three."""
+    for campaign, controller, dropped in (
+        ("dialled_ahead", "predictor", 4), ("dialled_ahead_well", "other", 3),
+    ):  # fmt: skip
+        subject = f"called by {controller}"
+        world.lead(subject, source=campaign, controller_id=controller)
+        world.consent(subject, controller_id=controller)
+        batch = world.batch(campaign, controller_id=controller)
+        for place in range(100):
+            world.attempt(
+                f"{controller} {place}", "no_contact" if place < dropped else "answered",
+                controller_id=controller, source=campaign, batch=batch,
+                is_abandoned=place < dropped, attempted_at=YESTERDAY - days(0.3),
+            )  # fmt: skip
+        # What nobody picked up counts for neither side, a day before is another day.
+        for place in range(20):
+            world.attempt(
+                f"{controller} {place}", "no_contact", controller_id=controller, source=campaign,
+                batch=batch, is_abandoned=False, attempted_at=YESTERDAY - days(0.2),
+            )  # fmt: skip
+            world.attempt(
+                f"{controller} {place}", "no_contact", controller_id=controller, source=campaign,
+                batch=batch, is_abandoned=True, attempted_at=YESTERDAY - days(1),
+            )  # fmt: skip
+    canadian = "canadian called by predictor"
+    world.lead(canadian, source="dialled_ahead", region="CA", controller_id="predictor")
+    world.consent(canadian, controller_id="predictor")
+    world.lead("called by who reports no calls", source="dialled_ahead_unseen")
+    world.consent("called by who reports no calls")
+
+
+def build_consents(world: World) -> None:
+    def lead(subject: str, *, campaign: str = "plain", region: str = "DE", **consent: Any) -> None:
+        world.lead(subject, source=campaign, region=region)
+        world.consent(subject, **consent)
+
+    lead("sold with a sample", source="seller")
+    lead("sold with too small a sample", source="careless_seller")
+    lead("sold without a sample", source="seller_without_dossier")
+    lead("sold before the sample", source="seller_of_next_year")
+    lead("ticked for her", is_pre_ticked=True)
+    lead("ticked by herself", is_pre_ticked=False)
+    lead("bound to a raffle", is_bundled=True)
+    lead("asked for health", campaign="health", notice_version="n2")
+    lead("asked for offers only", campaign="health")
+    world.lead("healthy company", source="health", region="DK", audience="generic_company")
+    # British consent that was bought lives 183 days, unless the first contact fell into them.
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    for subject, reached in (
+        ("briton never reached", None), ("briton reached in time", days(183) - days(0.01)),
+        ("briton reached too late", days(183)),
+    ):  # fmt: skip
+        lead(subject, campaign="claims", region="GB", source="seller", event_at=at)
+        world.attempt(subject, "no_contact", attempted_at=at + days(1))
+        if reached:
+            world.attempt(subject, "answered", attempted_at=at + reached)
+
+
+def build_silence(world: World) -> None:
+    batch = world.batch("unheard", accepted_at=NOW - days(1.2), controller_id="deaf")
+    for subject in ("of a deaf controller", "of a deaf controller, silent"):
+        world.lead(subject, source="unheard", controller_id="deaf", batch=batch)
+    world.consent("of a deaf controller", controller_id="deaf")
+
+
+def build_territories(world: World) -> None:
+    """Dependencies and islands with a law of their own, which nobody has modelled."""
+    for region in ("JE", "GG", "IM", "BM"):
+        world.lead(f"line in {region}", source="plain", region=region)
+        world.consent(f"line in {region}")
+    world.lead("briton in jersey", source="plain", region="GB", address_country="JE")
+    world.consent("briton in jersey")
+
+
 Outcomes = dict[str, str]
 CASES: dict[str, Outcomes | dict[str, dict[date, str]]] = {
     "plain": {
@@ -231,6 +384,34 @@ CASES: dict[str, Outcomes | dict[str, dict[date, str]]] = {
         "danish baker": "blocked consent_missing",
         "danish unknown": "blocked consent_missing",
         "danish company in a country of consent": "blocked consent_missing",
+        "eighteen today": "callable consent",
+        "eighteen tomorrow": "blocked minor",
+        "born in a leap year": {
+            LEAP_EVE: "blocked minor outside_call_days",
+            LEAP_DAY: "blocked outside_call_days",
+        },
+        "long of age": "callable consent",
+        "child's mobile": "blocked minor consent_missing",
+        "family line": "blocked minor",
+        "mother's mobile": "callable consent",
+        "known as a child elsewhere": "blocked minor",
+        "a stranger's child": "callable consent",
+        "birth date corrected": "callable consent",
+        "child on the phone": "blocked minor",
+        "restricted": "blocked restricted",
+        "erased": "blocked erased",
+        "sold with a sample": "callable consent",
+        "sold with too small a sample": "blocked consent_evidence_missing",
+        "sold without a sample": "blocked consent_evidence_missing",
+        "sold before the sample": "blocked consent_evidence_missing",
+        "ticked for her": "blocked consent_evidence_missing",
+        "ticked by herself": "callable consent",
+        "bound to a raffle": "blocked consent_evidence_missing",
+        "line in JE": "undetermined policy_missing",
+        "line in GG": "undetermined policy_missing",
+        "line in IM": "undetermined policy_missing",
+        "line in BM": "undetermined policy_missing",
+        "briton in jersey": "undetermined policy_missing",
     },
     "companies": {
         "a danish company for a few": "callable legitimate_interest",
@@ -242,6 +423,9 @@ CASES: dict[str, Outcomes | dict[str, dict[date, str]]] = {
     "claims": {
         "briton silent about claims": "blocked consent_missing",
         "briton asking about claims": "callable consent",
+        "briton never reached": "blocked consent_expired",
+        "briton reached in time": "callable consent",
+        "briton reached too late": "blocked consent_expired",
         "british company and claims": "callable legitimate_interest",
     },
     "funerals": {
@@ -318,5 +502,22 @@ CASES: dict[str, Outcomes | dict[str, dict[date, str]]] = {
             NL_EVE: "callable legitimate_interest",
             NL_DAY: "blocked legitimate_interest_not_assessed",
         },
+    },
+    "dialled_ahead": {
+        "called by predictor": "blocked abandoned_share_exceeded",
+        "canadian called by predictor": "callable consent",
+    },
+    "dialled_ahead_well": {"called by other": "callable consent"},
+    "dialled_ahead_unseen": {
+        "called by who reports no calls": "blocked abandoned_share_exceeded",
+    },
+    "unheard": {
+        "of a deaf controller": "undetermined objection_feed_stale",
+        "of a deaf controller, silent": "blocked objection_feed_stale consent_missing",
+    },
+    "health": {
+        "asked for health": "callable consent",
+        "asked for offers only": "blocked consent_evidence_missing",
+        "healthy company": "blocked consent_missing",
     },
 }

@@ -68,6 +68,16 @@ def test_the_faults_of_all_registers_are_told_at_once_with_file_and_line(registe
         ("timezone: Europe/Berlin", "timezone: Berlin", 11, "a name such as Europe/Berlin"),
         ("priority: 1", "priorty: 1", 8, "did you mean `priority`?"),
         ("priority: 1", "priority: 1\nconsent: {max_age_days: 0}", 9, "from 1 to 3650"),
+        ("priority: 1", "priority: 1\naudiences: [consumer, unknown]", 9, "`unknown` is none"),
+        ("priority: 1", "priority: 1\nspecial_category: health", 9, "is refused without"),
+        ("priority: 1", "priority: 1\nspecial_category: wealth", 9, "must be one of"),
+        ("priority: 1", "priority: 1\nexplicit_consent_notice: n1", 9, "goes with"),
+        (
+            "priority: 1",
+            "priority: 1\nspecial_category: health\nexplicit_consent_notice: n9",
+            10,
+            "`n9` is no notice of `acme`",
+        ),
         (
             "priority: 1",
             f"priority: 1\n{ASSESSED.replace('2027', '2025')}",
@@ -82,6 +92,43 @@ def test_a_fault_of_a_campaign_names_its_line(
     change(registers / "campaigns/energy.yml", old, new)
 
     assert any(f"energy.yml:{line}: " in fault and words in fault for fault in told(registers))
+
+
+def test_a_segment_of_special_data_is_called_with_an_explicit_notice_only(registers: Path) -> None:
+    change(
+        registers / "campaigns/energy.yml", "priority: 1", "priority: 1\nspecial_category: health"
+    )
+    assert load_registers(registers, "live")[0].campaigns == []
+
+    change(
+        registers / "campaigns/energy.yml",
+        "priority: 1", "priority: 1\nexplicit_consent_notice: n1",
+    )  # fmt: skip
+    (campaign,) = load_registers(registers, "live")[0].campaigns
+    assert (campaign.special_category, campaign.explicit_consent_notice) == ("health", "n1")
+
+
+@pytest.mark.parametrize(
+    ("dossier", "words"),
+    [
+        ("{sample_rate: 0, verified: 1, of: 9, on: 2026-01-01}", "above 0 and at most 1"),
+        ("{sample_rate: 5, verified: 1, of: 9, on: 2026-01-01}", "above 0 and at most 1"),
+        ("{sample_rate: NaN, verified: 1, of: 9, on: 2026-01-01}", "above 0 and at most 1"),
+        ("{sample_rate: some, verified: 1, of: 9, on: 2026-01-01}", "above 0 and at most 1"),
+        ("{sample_rate: 0.05, verified: 10, of: 9, on: 2026-01-01}", "is more than `of`"),
+        ("{sample_rate: 0.05, verified: 1, of: 0, on: 2026-01-01}", "from 1 to"),
+        ("{sample_rate: 0.05, of: 9, on: 2026-01-01}", "`dossier.verified` is missing"),
+        ("{sample_rate: 0.05, verified: 1, of: 9}", "`dossier.on` is missing"),
+    ],
+)
+def test_a_fault_of_a_dossier_says_what_it_should_hold(
+    registers: Path, dossier: str, words: str
+) -> None:
+    change(
+        registers / "sources/web.yml",
+        "obtained: from_person", f"obtained: bought\ndossier: {dossier}",
+    )  # fmt: skip
+    assert any(fault.startswith("web.yml:4:") and words in fault for fault in told(registers))
 
 
 def test_a_faulty_campaign_does_not_take_another_one_down(registers: Path) -> None:

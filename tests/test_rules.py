@@ -91,12 +91,12 @@ def test_precedence_follows_the_law() -> None:
     order = [row["family"] for row in sorted(codes(), key=lambda row: int(row["precedence"]))]
     first_of_family = list(dict.fromkeys(order))
     assert first_of_family == [
-        "ban", "objection", "withdrawal", "number", "campaign", "policy", "register", "ground", "limit",
-        "lifecycle",
+        "ban", "restriction", "objection", "withdrawal", "number", "campaign", "policy", "register",
+        "ground", "limit", "lifecycle",
     ]  # fmt: skip
     assert {row["reason_code"] for row in codes() if row["verdict"] == "undetermined"} == {
         "number_country_unknown", "policy_missing", "policy_unreviewed", "register_missing",
-        "register_stale",
+        "register_stale", "objection_feed_stale",
     }  # fmt: skip
 
 

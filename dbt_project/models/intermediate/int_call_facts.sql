@@ -41,6 +41,18 @@ customer_grounds as (
     select * from {{ ref('int_customer_grounds') }}
 ),
 
+minors as (
+    select * from {{ ref('int_minors') }}
+),
+
+silent_feeds as (
+    select * from {{ ref('stg_silent_feeds') }}
+),
+
+abandoned_calls as (
+    select * from {{ ref('int_abandoned_calls') }}
+),
+
 presenting_leads as (
     select * from {{ ref('int_presenting_leads') }}
 ),
@@ -100,6 +112,12 @@ settings as (
             false
         ) as is_legitimate_interest_assessed,
         campaigns.legitimate_interest_id,
+        campaigns.is_special_category,
+        silent_feeds.controller_id is not null as is_feed_stale,
+        silent_feeds.source_ids as stale_feeds,
+        campaigns.call_mode <> 'live_predictive' or coalesce(abandoned_calls.is_within_cap, false)
+            as is_abandoned_share_kept,
+        coalesce(abandoned_calls.share, 'not known') as abandoned_share,
         law_sectors.sector_override_ids,
         coalesce(law_sectors.sector_restriction, 'never') as sector_restriction,
         profile_countries.campaign_id is not null as is_country_in_campaign,
@@ -127,6 +145,11 @@ settings as (
         on
             law_profiles.law_profile = law_sectors.law_profile
             and campaigns.sector = law_sectors.sector
+    left join silent_feeds on campaigns.controller_id = silent_feeds.controller_id
+    left join abandoned_calls
+        on
+            law_profiles.law_profile = abandoned_calls.law_profile
+            and campaigns.campaign_id = abandoned_calls.campaign_id
 ),
 
 blocking_registers as (
@@ -141,6 +164,24 @@ blocking_registers as (
 stops_by_reason as (
     select
         stops.candidate_id,
+        min(stops.evidence_id::text) filter (
+            where stops.reason_code = 'minor'
+        )::uuid as minor_evidence_id,
+        max(stops.evidence_at) filter (
+            where stops.reason_code = 'minor'
+        ) as minor_at,
+        min(stops.evidence_id::text) filter (
+            where stops.reason_code = 'restricted'
+        )::uuid as restricted_evidence_id,
+        max(stops.evidence_at) filter (
+            where stops.reason_code = 'restricted'
+        ) as restricted_at,
+        min(stops.evidence_id::text) filter (
+            where stops.reason_code = 'erased'
+        )::uuid as erased_evidence_id,
+        max(stops.evidence_at) filter (
+            where stops.reason_code = 'erased'
+        ) as erased_at,
         min(stops.evidence_id::text) filter (
             where stops.reason_code = 'objected'
         )::uuid as objected_evidence_id,
@@ -189,12 +230,15 @@ joined as (
         and presenting_leads.has_further_country is not true as is_policy_known,
         settings.is_policy_reviewed,
         settings.is_live
+        and settings.is_special_category is not true
         and settings.sector_restriction = 'none'
         and settings.is_legitimate_interest_open as is_legitimate_interest_open,
         settings.is_live
+        and settings.is_special_category is not true
         and settings.sector_restriction in ('none', 'customer_only')
         and settings.is_open_to_customers as is_open_to_customers,
         settings.is_live
+        and settings.is_special_category is not true
         and settings.sector_restriction in ('none', 'customer_only', 'contract_only')
         and settings.is_open_to_contracts as is_open_to_contracts,
         settings.sector_restriction in ('none', 'consent_only') as is_open_to_consent,
@@ -227,6 +271,19 @@ joined as (
         consent_standing.shortfall as consent_shortfall,
         customer_grounds.relation_id as customer_relation_id,
         customer_grounds.is_contract,
+        stops_by_reason.minor_evidence_id,
+        stops_by_reason.minor_at,
+        stops_by_reason.restricted_evidence_id,
+        stops_by_reason.restricted_at,
+        stops_by_reason.erased_evidence_id,
+        stops_by_reason.erased_at,
+        -- A birth date that nobody knows makes nobody a minor.
+        coalesce(minors.adult_on > candidates.call_date, false) as is_minor,
+        minors.record_id as minor_record_id,
+        settings.is_feed_stale,
+        settings.stale_feeds,
+        settings.is_abandoned_share_kept,
+        settings.abandoned_share,
         stops_by_reason.objected_evidence_id,
         stops_by_reason.objected_at,
         stops_by_reason.suppressed_evidence_id,
@@ -260,6 +317,10 @@ joined as (
             and candidates.campaign_id = settings.campaign_id
     left join consent_standing on candidates.candidate_id = consent_standing.candidate_id
     left join customer_grounds on candidates.candidate_id = customer_grounds.candidate_id
+    left join minors
+        on
+            candidates.subject_id = minors.subject_id
+            and candidates.controller_id = minors.controller_id
     left join presenting_leads on candidates.candidate_id = presenting_leads.candidate_id
     left join blocking_registers on candidates.candidate_id = blocking_registers.candidate_id
     left join stops_by_reason on candidates.candidate_id = stops_by_reason.candidate_id
@@ -295,6 +356,9 @@ final as (
         joined.{{ column }},
         {%- endfor %}
         joined.is_live,
+        joined.is_minor,
+        joined.is_feed_stale,
+        joined.is_abandoned_share_kept,
         -- Only then is it worth saying what consent or assessment is missing.
         joined.is_policy_known and joined.is_policy_reviewed and joined.is_open_to_consent
             as is_law_settled,
@@ -310,6 +374,8 @@ final as (
             'consent_shortfall', 'missing_registers', 'stale_registers',
             'legitimate_interest_id', 'policy_id', 'country_code', 'audience', 'priority',
             'campaign_id', 'controller_id', 'sector_restriction', 'sector_override_ids',
+            'minor_evidence_id', 'minor_at', 'minor_record_id', 'restricted_evidence_id',
+            'restricted_at', 'erased_evidence_id', 'erased_at', 'stale_feeds', 'abandoned_share',
         ] %}
         joined.{{ column }},
         {%- endfor %}

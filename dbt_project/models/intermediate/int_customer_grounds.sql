@@ -60,7 +60,8 @@ of_the_person as (
         ) as is_contract_ended_recent,
         coalesce(
             customer_relations.last_purchase_at <= law_profiles.call_starts_at
-            and customer_relations.last_purchase_at + law_sectors.purchase_months * interval '1 month'
+            and customer_relations.last_purchase_at
+            + law_sectors.purchase_months * interval '1 month'
             >= law_profiles.call_ends_at,
             false
         ) as is_purchase_recent,

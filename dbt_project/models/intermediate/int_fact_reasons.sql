@@ -4,8 +4,12 @@
 {%- set reason_codes = [
     'sector_banned',
     'call_mode_banned',
+    'minor',
+    'restricted',
+    'erased',
     'objected',
     'suppressed_internally',
+    'objection_feed_stale',
     'consent_refused',
     'consent_withdrawn',
     'number_invalid',
@@ -29,6 +33,7 @@
     'consent_controller_mismatch',
     'legitimate_interest_not_assessed',
     'outside_call_days',
+    'abandoned_share_exceeded',
     'retention_lapsed',
 ] %}
 

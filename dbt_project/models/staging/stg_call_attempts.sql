@@ -21,6 +21,7 @@ final as (
         call_attempts.campaign_id,
         call_attempts.attempted_at,
         call_attempts.disposition,
+        call_attempts.is_abandoned,
         batches.accepted_at
     from call_attempts
     inner join batches on call_attempts.batch_id = batches.batch_id

@@ -211,6 +211,11 @@ def _flag(fields: Fields, name: str) -> bool | None:
     return True if value in YES else False if value in NO else None
 
 
+def _flaw(fields: Fields, name: str) -> bool | None:
+    """Return what a cell says against a row: a word that is no clear no counts as yes."""
+    return text(fields, name).lower() not in NO if text(fields, name) else None
+
+
 def _consent_event(
     outcome: Outcome, row_number: int, fields: Fields, context: Context
 ) -> str | None:
@@ -245,6 +250,7 @@ def _consent_event(
             subject_id=subject_id, person_ref=_person(fields, context), event_type=event_type,
             event_at=time.at, event_time_status=time.status, expires_at=expires.at, **told,
             recording_notice_given=_flag(fields, "recording_notice_given"),
+            is_pre_ticked=_flaw(fields, "pre_ticked"), is_bundled=_flaw(fields, "bundled"),
             event_at_original=when or None, event_type_original=original or None,
         )  # fmt: skip
     return None
@@ -300,6 +306,7 @@ def _call_attempt(
             attempt_id=content_id(context, "attempt", subject_id, call_ref, when, original),
             subject_id=subject_id, campaign_id=text(fields, "campaign") or None, call_ref=call_ref,
             attempted_at=time.at or context.received_at, disposition=disposition,
+            is_abandoned=_flaw(fields, "abandoned"),
             attempted_at_original=when or None, disposition_original=original or None,
         )  # fmt: skip
     return None

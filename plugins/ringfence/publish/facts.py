@@ -12,8 +12,9 @@ from psycopg.rows import dict_row
 
 from ringfence import clock
 from ringfence.errors import Misconfigured, Refusal
-from ringfence.feeds import feeds, in_words, last_received
+from ringfence.feeds import feeds, in_words, last_received, unread_deliveries
 from ringfence.publish.model import Campaign, Funnel, Run
+from ringfence.registers.in_force import register
 from ringfence.registers.load import load_registers
 from ringfence.settings import Settings
 
@@ -118,34 +119,16 @@ def _refuse_switched_off(settings: Settings, connection: Connection, campaign: C
 
 
 def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
-    """Refuse while a delivery that may hold stops of this controller could not be read (LAW 3).
-
-    What ends it is that delivery itself: accepted later with the same bytes or under the same name,
-    or dismissed by somebody who looked at it.
-    """
-    row = connection.execute(
-        """
-        select unread.source_id, unread.batch_id
-        from landing.batches as unread
-        where unread.controller_id = %s and unread.has_unread_stops and not exists (
-            select from landing.batches as good
-            where good.source_id = unread.source_id and good.part = 'rest'
-                and good.status in ('accepted', 'reconfirmed')
-                and good.received_at > unread.received_at
-                and (
-                    good.file_sha256 = unread.file_sha256
-                    or good.name_hash = unread.name_hash
-                )
-        )
-        order by unread.received_at
-        limit 1
-        """,
-        [campaign.controller_id],
-    ).fetchone()
-    if row:
+    """Refuse while a delivery that may hold stops of this controller could not be read (LAW 3)."""
+    unread = [
+        one
+        for one in unread_deliveries(connection, clock.now(connection))
+        if one.controller_id == campaign.controller_id
+    ]
+    if unread:
         raise Refusal(
             "objection_feed_stale: a delivery that may hold objections could not be read.",
-            where=f"source {row[0]}, batch {row[1]}",
+            where=f"source {unread[0].source_id}, batch {unread[0].batch_id}",
             remedy="mend that file, keep its name, ingest the source again; or have somebody look"
             " into it, then `./ringfence retract <batch> --reason … --approved-by …`",
         )
@@ -154,9 +137,10 @@ def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
 def refuse_silent_stops(connection: Connection, campaign: Campaign) -> None:
     """Refuse while a source that brings this controller's stops is overdue (LAW 3)."""
     now = clock.now(connection)
+    sources = register(connection, "sources", now)
     overdue = [
         feed
-        for feed in feeds(register(connection, "sources", now), last_received(connection), now)
+        for feed in feeds(sources, last_received(connection, now), now)
         if feed.is_overdue and feed.brings_stops and feed.controller_id == campaign.controller_id
     ]
     if overdue:
@@ -170,20 +154,6 @@ def refuse_silent_stops(connection: Connection, campaign: Campaign) -> None:
             " will never come again: take its file out of the registers, `./ringfence sources"
             " retire`, decide, then publish again",
         )
-
-
-def register(connection: Connection, kind: str, known_as_of: datetime) -> list[dict[str, Any]]:
-    """Return the entries of one register as they were in force at an instant."""
-    row = connection.execute(
-        """
-        select content from ledger.config_versions
-        where kind = %s and accepted_at <= %s
-        order by seq desc
-        limit 1
-        """,
-        [kind, known_as_of],
-    ).fetchone()
-    return list(row[0]) if row else []
 
 
 def config_hashes(connection: Connection, known_as_of: datetime) -> dict[str, str]:

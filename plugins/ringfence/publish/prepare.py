@@ -31,6 +31,7 @@ from ringfence.publish.model import (
     Step,
     outgoing_table,
 )
+from ringfence.registers.in_force import register
 from ringfence.settings import Settings
 from ringfence.signing import canonical_json
 
@@ -216,7 +217,7 @@ def _make_outgoing(
             for subject_id in subjects:
                 copy.write_row((subject_id, call_ref(keys, list_id, subject_id)))
     connection.execute(sql.SQL("analyze {}").format(refs))
-    sources = facts.register(connection, "sources", run.known_as_of)
+    sources = register(connection, "sources", run.known_as_of)
     connection.execute(
         OUTGOING.format(
             table=table,

@@ -17,6 +17,18 @@ from ringfence.registers.yaml_marks import Fault, Section, read_marked
 CALL_MODES = ("live_manual", "live_predictive", "automated_or_ai")
 # Who a campaign may be for; who is not known is a consumer.
 AUDIENCES = ("generic_company", "named_contact", "sole_trader_or_partnership", "consumer")
+# GDPR art. 9(1): what a segment may be of only with explicit consent.
+SPECIAL_CATEGORIES = (
+    "none",
+    "racial_or_ethnic_origin",
+    "political_opinions",
+    "religious_or_philosophical_beliefs",
+    "trade_union_membership",
+    "genetic_data",
+    "biometric_data",
+    "health",
+    "sex_life_or_orientation",
+)
 DIALLERS = ("generic", "vicidial", "genesys", "five9")
 # Every sector that some country's law names, then the common rest; a new law adds its sector here.
 SECTORS = (
@@ -61,6 +73,8 @@ class Campaign:
     sector: str
     countries: tuple[str, ...]
     audiences: tuple[str, ...]
+    special_category: str
+    explicit_consent_notice: str | None
     sources: tuple[str, ...]
     priority: int
     dialler: str
@@ -111,6 +125,7 @@ def _campaign(top: Section) -> Campaign:
             f"`campaign_id` must be the name of the file, {top.file.stem}",
             top.line_of("campaign_id"),
         )
+    special = top.text("special_category", choices=SPECIAL_CATEGORIES) or "none"
     consent = top.section("consent")
     max_age = take_number(consent, "max_age_days", least=1, most=3650) if consent else None
     if consent:
@@ -124,6 +139,8 @@ def _campaign(top: Section) -> Campaign:
         sector=top.text("sector", required=True, choices=SECTORS) or "",
         countries=_countries(top),
         audiences=_audiences(top),
+        special_category=special,
+        explicit_consent_notice=_explicit_notice(top, special),
         sources=_distinct(top, "sources"),
         priority=take_number(top, "priority", least=1, most=999, required=True) or 0,
         dialler=top.text("dialler", required=True, choices=DIALLERS) or "",
@@ -171,6 +188,23 @@ def _audiences(top: Section) -> tuple[str, ...]:
                 top.line_of("audiences"),
             )
     return audiences
+
+
+def _explicit_notice(top: Section, special: str) -> str | None:
+    """Return the version of the notice that asks for the special category by its name."""
+    notice = top.text("explicit_consent_notice")
+    if special != "none" and notice is None:
+        top.fault(
+            f"a segment of `{special}` is refused without `explicit_consent_notice`: the version"
+            " of the notice in which people agreed to exactly that",
+            top.line_of("special_category"),
+        )
+    if special == "none" and notice is not None:
+        top.fault(
+            "`explicit_consent_notice` goes with `special_category`",
+            top.line_of("explicit_consent_notice"),
+        )
+    return notice
 
 
 def _legitimate_interest(top: Section) -> LegitimateInterest | None:

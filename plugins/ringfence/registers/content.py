@@ -8,7 +8,7 @@ from ringfence.registers.campaigns import Campaign
 from ringfence.registers.controllers import Controller
 from ringfence.registers.load import Registers
 from ringfence.registers.policy_signoffs import PolicySignoff
-from ringfence.registers.sources import Source
+from ringfence.registers.sources import Dossier, Source
 
 
 def content_of(registers: Registers) -> dict[str, list[dict[str, Any]]]:
@@ -31,12 +31,24 @@ def source_content(source: Source) -> dict[str, Any]:
         "controller": source.controller,
         "obtained": source.obtained,
         "approved": {"by": approved.by, "on": approved.on.isoformat()} if approved else None,
+        "dossier": _dossier(source.dossier),
         "emits": [str(kind) for kind in source.emits],
         "register": source.register,
         "expected_every": int(every.total_seconds()) if every else None,
         "timezone": source.timezone,
         "mapping_sha256": source.mapping_sha256,
         "demo_only": source.demo_only,
+    }
+
+
+def _dossier(dossier: Dossier | None) -> dict[str, Any] | None:
+    if dossier is None:
+        return None
+    return {
+        "sample_rate": str(dossier.sample_rate),
+        "verified": dossier.verified,
+        "of": dossier.of,
+        "on": dossier.on.isoformat(),
     }
 
 
@@ -53,6 +65,8 @@ def _campaign(campaign: Campaign) -> dict[str, Any]:
         "countries": list(campaign.countries),
         "audiences": list(campaign.audiences),
         "sources": list(campaign.sources),
+        "special_category": campaign.special_category,
+        "explicit_consent_notice": campaign.explicit_consent_notice,
         "priority": campaign.priority,
         "dialler": campaign.dialler,
         "cut_off": campaign.cut_off,
