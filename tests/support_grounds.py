@@ -58,6 +58,7 @@ CAMPAIGNS: dict[str, dict[str, Any]] = {
     "power": {"sector": "energy_supply"},
     "insulation": {"sector": "energy_renovation_and_housing_adaptation"},
     "papers": {"sector": "newspapers_periodicals_magazines"},
+    "mobiles": {"sector": "mobile_subscriptions"},
     "insurance": {"sector": "insurance"},
     "customers": {"customer_products": ["electricity"]},
     "robot": {"call_mode": "automated_or_ai"},
@@ -65,6 +66,7 @@ CAMPAIGNS: dict[str, dict[str, Any]] = {
     "dialled_ahead_well": {"call_mode": "live_predictive", "controller": "other"},
     "dialled_ahead_unseen": {"call_mode": "live_predictive"},
     "unheard": {"controller": "deaf"},
+    "joint": {"controller": "left"},
     "health": {"special_category": "health", "explicit_consent_notice": "n2"},
     "until_summer": {"legitimate_interest": INTEREST | {"valid_until": "2026-06-30"}},
 }
@@ -99,8 +101,9 @@ def write_ground_registers(folder: Path) -> Path:
     (first, _) = controllers["controllers"]
     first["notices"].append({"version": "n2", "from": "2020-01-01", "language": "en"})
     controllers["controllers"] += [
-        first | {"controller_id": name} for name in ("predictor", "deaf")
+        first | {"controller_id": name} for name in ("predictor", "deaf", "right")
     ]
+    controllers["controllers"].append(first | {"controller_id": "left", "joint_with": ["right"]})
     (folder / "controllers.yml").write_text(json.dumps(controllers), "utf-8")
     seed = product_folder("dbt_project") / "seeds" / "country_call_policy.csv"
     with seed.open(encoding="utf-8", newline="") as file:
@@ -122,6 +125,7 @@ def build(world: World) -> None:
     for build_part in (
         build_audiences, build_sectors, build_customers, build_robots, build_minors,
         build_dropped_calls, build_consents, build_silence, build_territories,
+        build_joint_controllers,
     ):  # fmt: skip
         build_part(world)
 
@@ -177,6 +181,9 @@ def build_sectors(world: World) -> None:
         last_purchase_at=YESTERDAY,
     )  # fmt: skip
     lead("frenchwoman and a newspaper", "papers", "FR")
+    lead("finn who asked for nothing", "mobiles", "FI")
+    lead("finn and no sector", "plain", "FI")
+    world.register("fi_asml")
     for subject, ended_at in (
         ("swiss insured", None),
         ("swiss insured until lately", datetime(2023, 12, 1, tzinfo=UTC)),
@@ -367,6 +374,14 @@ def build_silence(world: World) -> None:
     world.consent("of a deaf controller", controller_id="deaf")
 
 
+def build_joint_controllers(world: World) -> None:
+    for subject in ("objected to the other of two", "objected to a stranger"):
+        world.lead(subject, source="joint", controller_id="left")
+        world.consent(subject, controller_id="left")
+    world.stop("objected to the other of two", controller_id="right", event_at=YESTERDAY)
+    world.stop("objected to a stranger", controller_id="predictor", event_at=YESTERDAY)
+
+
 def build_territories(world: World) -> None:
     """Dependencies and islands with a law of their own, which nobody has modelled."""
     for region in ("JE", "GG", "IM", "BM"):
@@ -374,150 +389,3 @@ def build_territories(world: World) -> None:
         world.consent(f"line in {region}")
     world.lead("briton in jersey", source="plain", region="GB", address_country="JE")
     world.consent("briton in jersey")
-
-
-Outcomes = dict[str, str]
-CASES: dict[str, Outcomes | dict[str, dict[date, str]]] = {
-    "plain": {
-        "danish company": "callable legitimate_interest",
-        "danish clerk": "blocked consent_missing",
-        "danish baker": "blocked consent_missing",
-        "danish unknown": "blocked consent_missing",
-        "danish company in a country of consent": "blocked consent_missing",
-        "eighteen today": "callable consent",
-        "eighteen tomorrow": "blocked minor",
-        "born in a leap year": {
-            LEAP_EVE: "blocked minor outside_call_days",
-            LEAP_DAY: "blocked outside_call_days",
-        },
-        "long of age": "callable consent",
-        "child's mobile": "blocked minor consent_missing",
-        "family line": "blocked minor",
-        "mother's mobile": "callable consent",
-        "known as a child elsewhere": "blocked minor",
-        "a stranger's child": "callable consent",
-        "birth date corrected": "callable consent",
-        "child on the phone": "blocked minor",
-        "restricted": "blocked restricted",
-        "erased": "blocked erased",
-        "sold with a sample": "callable consent",
-        "sold with too small a sample": "blocked consent_evidence_missing",
-        "sold without a sample": "blocked consent_evidence_missing",
-        "sold before the sample": "blocked consent_evidence_missing",
-        "ticked for her": "blocked consent_evidence_missing",
-        "ticked by herself": "callable consent",
-        "bound to a raffle": "blocked consent_evidence_missing",
-        "line in JE": "undetermined policy_missing",
-        "line in GG": "undetermined policy_missing",
-        "line in IM": "undetermined policy_missing",
-        "line in BM": "undetermined policy_missing",
-        "briton in jersey": "undetermined policy_missing",
-    },
-    "companies": {
-        "a danish company for a few": "callable legitimate_interest",
-        "a danish clerk for a few": "blocked consent_missing",
-        "a danish baker for a few": "blocked campaign_audience_excluded consent_missing",
-        "a danish unknown for a few": "blocked campaign_audience_excluded consent_missing",
-        "of two kinds": "blocked campaign_audience_excluded consent_missing",
-    },
-    "claims": {
-        "briton silent about claims": "blocked consent_missing",
-        "briton asking about claims": "callable consent",
-        "briton never reached": "blocked consent_expired",
-        "briton reached in time": "callable consent",
-        "briton reached too late": "blocked consent_expired",
-        "british company and claims": "callable legitimate_interest",
-    },
-    "funerals": {
-        "briton asking about her funeral": "blocked sector_banned",
-        "german number, british address": "blocked sector_banned",
-    },
-    "power": {
-        "italian silent about power": "blocked consent_missing",
-        "italian asking about power": {IT_EVE: "callable consent", IT_DAY: "callable consent"},
-    },
-    "insulation": {
-        "frenchwoman asking to insulate": {
-            FR_EVE: "blocked sector_banned",
-            FR_DAY: "blocked sector_banned",
-        },
-        "frenchwoman with a contract to insulate": {
-            FR_EVE: "callable customer",
-            FR_DAY: "callable customer",
-        },
-        "frenchwoman whose contract ended": "blocked sector_banned",
-    },
-    "papers": {
-        "frenchwoman and a newspaper": {
-            FR_EVE: "callable legitimate_interest",
-            FR_DAY: "blocked consent_missing",
-        },
-    },
-    "insurance": {
-        "swiss insured": "callable customer",
-        "swiss insured until lately": "callable customer",
-        "swiss insured long ago": "blocked sector_banned",
-        "swiss asking to be insured": "blocked sector_banned",
-    },
-    "customers": {
-        "swiss until lately, of another sector": "blocked register_listed consent_missing",
-        "american who bought in time": "callable customer",
-        "american who bought too early": "callable legitimate_interest",
-        "american who asked in time": "callable customer",
-        "american who asked too early": "callable legitimate_interest",
-        "american with a contract alone": "callable legitimate_interest",
-        "american on our own list": "blocked suppressed_internally",
-        "american never offered to object": "callable legitimate_interest",
-        "american who bought of somebody else": "callable legitimate_interest",
-        "american who bought something else": "callable legitimate_interest",
-        "canadian who asked in time": "callable customer",
-        "canadian who asked too early": "callable legitimate_interest",
-        "american living in france": "blocked consent_missing",
-        "frenchwoman with a contract": {
-            FR_EVE: "callable customer",
-            FR_DAY: "callable customer",
-        },
-        "frenchwoman with a contract on shoes": "blocked consent_missing",
-        "frenchwoman who bought once": "blocked consent_missing",
-        "dutchwoman with a contract": {
-            NL_EVE: "callable customer",
-            NL_DAY: "blocked consent_missing",
-        },
-        "dutch shop with a contract": {
-            NL_EVE: "callable customer",
-            NL_DAY: "blocked consent_missing",
-        },
-        "a customer by her lead alone": {NL_EVE: "blocked consent_missing"},
-    },
-    "robot": {
-        "told a machine may call": "callable consent",
-        "told it as a shout": "callable consent",
-        "told people may call": "blocked call_mode_banned consent_purpose_mismatch",
-        "told no mode": "blocked call_mode_banned consent_purpose_mismatch",
-        "company nobody asked": "blocked call_mode_banned consent_missing",
-        "customer nobody asked": "blocked call_mode_banned consent_missing",
-    },
-    "until_summer": {
-        "danish company in summer": {
-            NL_EVE: "callable legitimate_interest",
-            NL_DAY: "blocked legitimate_interest_not_assessed",
-        },
-    },
-    "dialled_ahead": {
-        "called by predictor": "blocked abandoned_share_exceeded",
-        "canadian called by predictor": "callable consent",
-    },
-    "dialled_ahead_well": {"called by other": "callable consent"},
-    "dialled_ahead_unseen": {
-        "called by who reports no calls": "blocked abandoned_share_exceeded",
-    },
-    "unheard": {
-        "of a deaf controller": "undetermined objection_feed_stale",
-        "of a deaf controller, silent": "blocked objection_feed_stale consent_missing",
-    },
-    "health": {
-        "asked for health": "callable consent",
-        "asked for offers only": "blocked consent_evidence_missing",
-        "healthy company": "blocked consent_missing",
-    },
-}

@@ -12,7 +12,8 @@ from datetime import date
 import psycopg
 import pytest
 from tests.support_decision import CALL_DATE, NOW, World, days, key, verdict_of
-from tests.support_grounds import CALL_DATES, CASES, build, write_ground_registers
+from tests.support_ground_cases import CASES
+from tests.support_grounds import CALL_DATES, build, write_ground_registers
 
 from ringfence.database import connect
 from ringfence.decision.decide import decide

@@ -27,7 +27,8 @@ format: {type: csv, delimiter: ","}
 columns: {phone: phone, country: {constant: GB}}
 emits:
   consent_events:
-    map: {event_type: {constant: given}, event_at: at, pre_ticked: ticked, bundled: bound}
+    map: {event_type: {constant: given}, event_at: at, pre_ticked: ticked, bundled: bound,
+          recording_notice_given: told}
   call_attempts:
     map:
       attempted_at: at
@@ -35,10 +36,10 @@ emits:
       abandoned: {column: status, values: {DROP: "yes", SALE: "no"}, default: ""}
 dispositions: {DROP: no_contact, SALE: answered, NA: no_contact}
 """
-ROWS = """phone,at,status,ticked,bound
-020 7946 0001,2026-11-20T10:00:00Z,DROP,yes,no
-020 7946 0002,2026-11-20T10:00:00Z,SALE,no,perhaps
-020 7946 0003,2026-11-20T10:00:00Z,NA,,
+ROWS = """phone,at,status,ticked,bound,told
+020 7946 0001,2026-11-20T10:00:00Z,DROP,yes,no,yes
+020 7946 0002,2026-11-20T10:00:00Z,SALE,no,perhaps,perhaps
+020 7946 0003,2026-11-20T10:00:00Z,NA,,,
 """
 
 
@@ -62,12 +63,13 @@ def test_a_dropped_call_stops_nobody_and_is_told_apart(home: Settings) -> None:
     assert found == [("no_contact", True), ("answered", False), ("no_contact", None)]
 
 
-def test_a_word_that_is_no_clear_no_counts_against_the_consent(home: Settings) -> None:
+def test_a_word_that_is_not_clear_counts_against_the_consent(home: Settings) -> None:
     with connect(home) as connection:
         found = connection.execute(
-            "select is_pre_ticked, is_bundled from ledger.consent_events order by row_number"
+            "select is_pre_ticked, is_bundled, recording_notice_given"
+            " from ledger.consent_events order by row_number"
         ).fetchall()
-    assert found == [(True, False), (False, True), (None, None)]
+    assert found == [(True, False, True), (False, True, False), (None, None, None)]
 
 
 def test_what_a_row_says_against_itself_is_sealed_with_it(

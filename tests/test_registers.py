@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.support_registers import (
 )
 
 from ringfence.registers.campaigns import SECTORS, load_campaigns
+from ringfence.registers.controllers import Controller, joint_groups
 from ringfence.registers.load import Registers, check_registers, load_registers
 from ringfence.registers.policy_signoffs import load_policy_signoffs
 from ringfence.settings import product_folder
@@ -210,6 +212,20 @@ def test_a_controller_without_purposes_or_given_twice_is_a_fault(registers: Path
     assert any("controllers.yml:16: `purposes` is missing" in fault for fault in faults)
 
 
+def test_controllers_are_joint_both_ways_and_with_those_of_the_other() -> None:
+    def controller(name: str, *joint_with: str) -> Controller:
+        return Controller(name, name, "", False, (), (), joint_with, Path(), 1)
+
+    assert joint_groups(
+        [controller("a", "b"), controller("b"), controller("c", "b"), controller("d")]
+    ) == {"a": ("b", "c"), "b": ("a", "c"), "c": ("a", "b"), "d": ()}
+
+
+def test_a_joint_controller_that_is_not_there_is_a_fault(registers: Path) -> None:
+    change(registers / "controllers.yml", "name: Acme", "joint_with: [other]\n    name: Acme")
+    assert any("`joint_with` names `other`" in fault for fault in told(registers))
+
+
 def test_what_follows_from_one_fault_is_not_told_as_another(registers: Path) -> None:
     change(registers / "controllers.yml", "language: en", "language: English")
 
@@ -227,6 +243,10 @@ def test_every_sector_that_a_law_names_can_be_declared() -> None:
     assert "other" in SECTORS
     assert len(SECTORS) == len(set(SECTORS))
     assert all(re.fullmatch(r"[a-z_]+", sector) for sector in SECTORS)
+    seeds = product_folder("dbt_project") / "seeds"
+    for seed in ("sector_overrides.csv", "relation_windows.csv"):
+        with (seeds / seed).open(encoding="utf-8", newline="") as file:
+            assert {row["sector"] for row in csv.DictReader(file)} <= {*SECTORS, "*"}
 
 
 def test_the_shipped_registers_have_no_fault_and_are_for_the_demo_only() -> None:

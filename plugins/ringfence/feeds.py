@@ -14,7 +14,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from ringfence.registers.in_force import register
+from ringfence.registers.in_force import joint_controllers, register
 from ringfence.registers.sources import STOPS
 
 LATE = 1.1  # of `expected_every`: a sender's clock is not ours
@@ -122,7 +122,10 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
 
 
 def silent_feeds(connection: Connection, known_as_of: datetime) -> dict[str, list[str]]:
-    """Return by controller the sources whose objections could not all be heard at an instant."""
+    """Return by controller the sources whose objections could not all be heard at an instant.
+
+    A stop to one joint controller binds all, so the silence of one's source does too.
+    """
     sources = register(connection, "sources", known_as_of)
     received = last_received(connection, known_as_of)
     silent: dict[str, set[str]] = {}
@@ -131,7 +134,11 @@ def silent_feeds(connection: Connection, known_as_of: datetime) -> dict[str, lis
             silent.setdefault(feed.controller_id, set()).add(feed.source_id)
     for unread in unread_deliveries(connection, known_as_of):
         silent.setdefault(unread.controller_id, set()).add(unread.source_id)
-    return {controller: sorted(found) for controller, found in silent.items()}
+    reached: dict[str, set[str]] = {}
+    for controller, found in silent.items():
+        for joint in joint_controllers(connection, controller, known_as_of):
+            reached.setdefault(joint, set()).update(found)
+    return {controller: sorted(found) for controller, found in reached.items()}
 
 
 def in_words(span: timedelta) -> str:

@@ -211,6 +211,11 @@ def _flag(fields: Fields, name: str) -> bool | None:
     return True if value in YES else False if value in NO else None
 
 
+def _merit(fields: Fields, name: str) -> bool | None:
+    """Return what a cell says in favour of a row: a word that is no clear yes counts as no."""
+    return text(fields, name).lower() in YES if text(fields, name) else None
+
+
 def _flaw(fields: Fields, name: str) -> bool | None:
     """Return what a cell says against a row: a word that is no clear no counts as yes."""
     return text(fields, name).lower() not in NO if text(fields, name) else None
@@ -249,7 +254,7 @@ def _consent_event(
             event_id=content_id(context, "consent", subject_id, original, when, told),
             subject_id=subject_id, person_ref=_person(fields, context), event_type=event_type,
             event_at=time.at, event_time_status=time.status, expires_at=expires.at, **told,
-            recording_notice_given=_flag(fields, "recording_notice_given"),
+            recording_notice_given=_merit(fields, "recording_notice_given"),
             is_pre_ticked=_flaw(fields, "pre_ticked"), is_bundled=_flaw(fields, "bundled"),
             event_at_original=when or None, event_type_original=original or None,
         )  # fmt: skip

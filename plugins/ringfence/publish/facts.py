@@ -14,7 +14,7 @@ from ringfence import clock
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.feeds import feeds, in_words, last_received, unread_deliveries
 from ringfence.publish.model import Campaign, Funnel, Run
-from ringfence.registers.in_force import register
+from ringfence.registers.in_force import joint_controllers, register
 from ringfence.registers.load import load_registers
 from ringfence.settings import Settings
 
@@ -120,11 +120,9 @@ def _refuse_switched_off(settings: Settings, connection: Connection, campaign: C
 
 def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
     """Refuse while a delivery that may hold stops of this controller could not be read (LAW 3)."""
-    unread = [
-        one
-        for one in unread_deliveries(connection, clock.now(connection))
-        if one.controller_id == campaign.controller_id
-    ]
+    now = clock.now(connection)
+    bound = joint_controllers(connection, campaign.controller_id, now)
+    unread = [one for one in unread_deliveries(connection, now) if one.controller_id in bound]
     if unread:
         raise Refusal(
             "objection_feed_stale: a delivery that may hold objections could not be read.",
@@ -138,10 +136,11 @@ def refuse_silent_stops(connection: Connection, campaign: Campaign) -> None:
     """Refuse while a source that brings this controller's stops is overdue (LAW 3)."""
     now = clock.now(connection)
     sources = register(connection, "sources", now)
+    bound = joint_controllers(connection, campaign.controller_id, now)
     overdue = [
         feed
         for feed in feeds(sources, last_received(connection, now), now)
-        if feed.is_overdue and feed.brings_stops and feed.controller_id == campaign.controller_id
+        if feed.is_overdue and feed.brings_stops and feed.controller_id in bound
     ]
     if overdue:
         last = overdue[0].received_at

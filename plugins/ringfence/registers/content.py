@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ringfence.registers.campaigns import Campaign
-from ringfence.registers.controllers import Controller
+from ringfence.registers.controllers import Controller, joint_groups
 from ringfence.registers.load import Registers
 from ringfence.registers.policy_signoffs import PolicySignoff
 from ringfence.registers.sources import Dossier, Source
@@ -13,10 +13,14 @@ from ringfence.registers.sources import Dossier, Source
 
 def content_of(registers: Registers) -> dict[str, list[dict[str, Any]]]:
     """Return the content of each kind; keys as in the YAML, dates as ISO text."""
+    joint = joint_groups(registers.controllers)
     return {
         "sources": [source_content(source) for source in registers.sources],
         "campaigns": [_campaign(campaign) for campaign in registers.campaigns],
-        "controllers": [_controller(controller) for controller in registers.controllers],
+        "controllers": [
+            _controller(controller) | {"joint_with": list(joint[controller.controller_id])}
+            for controller in registers.controllers
+        ],
         "policy_signoffs": [_signoff(signoff) for signoff in registers.policy_signoffs],
     }
 

@@ -20,3 +20,11 @@ def register(connection: Connection, kind: str, known_as_of: datetime) -> list[d
         [kind, known_as_of],
     ).fetchone()
     return list(row[0]) if row else []
+
+
+def joint_controllers(connection: Connection, controller_id: str, at: datetime) -> list[str]:
+    """Return the controller and those it answers jointly with: a stop to one of them binds all."""
+    for entry in register(connection, "controllers", at):
+        if entry["controller_id"] == controller_id:
+            return [controller_id, *entry.get("joint_with", ())]
+    return [controller_id]
