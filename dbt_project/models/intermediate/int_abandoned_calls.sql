@@ -80,7 +80,10 @@ profile_caps as (
     select
         laws.law_profile,
         laws.call_date,
-        min(coalesce(own.cap_percent, usual.cap_percent)) as cap_percent
+        case
+            when bool_and(coalesce(own.cap_percent, usual.cap_percent) is not null)
+                then min(coalesce(own.cap_percent, usual.cap_percent))
+        end as cap_percent
     from laws
     left join caps as own on laws.law_country = own.country_code
     left join caps as usual on usual.country_code = '*'
