@@ -279,7 +279,6 @@ joined as (
         stops_by_reason.erased_at,
         -- A birth date that nobody knows makes nobody a minor.
         coalesce(minors.adult_on > candidates.call_date, false) as is_minor,
-        minors.record_id as minor_record_id,
         settings.is_feed_stale,
         settings.stale_feeds,
         settings.is_abandoned_share_kept,
@@ -374,7 +373,7 @@ final as (
             'consent_shortfall', 'missing_registers', 'stale_registers',
             'legitimate_interest_id', 'policy_id', 'country_code', 'audience', 'priority',
             'campaign_id', 'controller_id', 'sector_restriction', 'sector_override_ids',
-            'minor_evidence_id', 'minor_at', 'minor_record_id', 'restricted_evidence_id',
+            'minor_evidence_id', 'minor_at', 'restricted_evidence_id',
             'restricted_at', 'erased_evidence_id', 'erased_at', 'stale_feeds', 'abandoned_share',
         ] %}
         joined.{{ column }},

@@ -16,9 +16,7 @@ final as (
     select
         person_links.subject_id,
         minors.controller_id,
-        max(minors.adult_on) as adult_on,
-        (array_agg(minors.record_id order by minors.adult_on desc, minors.record_id asc))[1]
-            as record_id
+        max(minors.adult_on) as adult_on
     from minors
     inner join person_links on minors.person_ref = person_links.person_ref
     group by person_links.subject_id, minors.controller_id

@@ -31,7 +31,6 @@ suspected as (
 dated as (
     select distinct on (lead_records.lead_id)
         lead_records.lead_id,
-        lead_records.record_id,
         lead_records.controller_id,
         lead_records.person_ref,
         (lead_records.birth_date + interval '18 years')::date
@@ -49,7 +48,6 @@ dated as (
 
 final as (
     select
-        dated.record_id,
         dated.controller_id,
         dated.person_ref,
         dated.adult_on

@@ -8,9 +8,9 @@ final as (
     select
         facts.candidate_id,
         'minor' as reason_code,
-        coalesce(facts.minor_evidence_id, facts.minor_record_id)::text as evidence_id,
+        facts.minor_evidence_id::text as evidence_id,
         facts.minor_at as evidence_at,
-        null::text as detail
+        case when facts.minor_evidence_id is null then 'birth_date' else 'reported' end as detail
     from facts
     where
         facts.is_minor is not false or facts.minor_evidence_id is not null
