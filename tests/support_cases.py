@@ -229,6 +229,8 @@ def build_law(world: World) -> None:
     world.lead("danish company", region="DK", audience="generic_company")
     world.lead("danish clerk", region="DK", audience="named_contact")
     world.lead("french company", region="FR", audience="generic_company")
+    world.lead("french customer under an unsigned row", region="FR")
+    world.relation("french customer under an unsigned row")
     world.lead("from an unapproved seller", source="unapproved")
     world.consent("from an unapproved seller")
     world.lead("old lead", collected_at=datetime(2021, 1, 1, tzinfo=UTC))
@@ -314,7 +316,7 @@ CASES = {
     "refusing": "blocked consent_refused",
     "withdrawing": "blocked consent_withdrawn",
     "objecting": "blocked objected",
-    "disputing": "blocked objected",
+    "disputing": "blocked restricted",
     "sending something unreadable": "blocked objected",
     "withdrawing elsewhere": "callable",
     "withdrawing from a typo": "blocked consent_withdrawn",
@@ -376,6 +378,7 @@ CASES = {
     "danish company": "callable",
     "danish clerk": "blocked consent_missing",
     "french company": "undetermined policy_unreviewed",
+    "french customer under an unsigned row": "blocked consent_missing",
     "from an unapproved seller": "blocked source_not_approved",
     "old lead": "blocked consent_missing retention_lapsed",
     "old lead, fresh consent": "callable",

@@ -142,7 +142,9 @@ class World:
         """Add a lead with one number; German consumer's mobile by default; returns the record."""
         self.count += 1
         batch_id = values.pop("batch", None) or self.batch(source)
-        record_id = key("record of", subject, source, person or subject)
+        record_id = values.pop("record_id", None) or key(
+            "record of", subject, source, person or subject
+        )
         person_ref = key("person", person or subject)
         region = values.pop("region", "DE")
         point = {

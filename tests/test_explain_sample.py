@@ -70,7 +70,7 @@ def test_a_number_that_stands_in_a_register_alone_is_told(day: Settings) -> None
 
 def test_a_number_in_a_row_that_was_set_aside_is_told(day: Settings) -> None:
     found = told(day, *SET_ASIDE)
-    assert "row 254 of a delivery of web_leads_de was set aside for a fault" in flat(found)
+    assert "row 255 of a delivery of web_leads_de was set aside for a fault" in flat(found)
     assert found.searched["rows set aside"] == 1
     assert "Nothing is held" not in found.text
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 from tests.support_publish import (
     accept,
     add_point,
@@ -121,6 +122,24 @@ def test_every_kind_of_stop_takes_its_row_out_and_nothing_else_does(
         accept(connection, batch)
     publish(fresh_database)
     assert listed(fresh_database) == set(range(len(STOPS), len(entries) + 1))
+
+
+def test_a_stop_to_a_joint_controller_takes_the_row_out(fresh_database: Settings) -> None:
+    lay_day(fresh_database, 3)
+    entries = (suppression("elsewhere"), consent_event("objected", controller="elsewhere"))
+    joint = [{"controller_id": "northwind", "joint_with": ["elsewhere"]}]
+    with connect(fresh_database, autocommit=True) as connection, connection.transaction():
+        connection.execute(
+            "insert into ledger.config_versions (kind, sha256, content, accepted_at)"
+            " values ('controllers', 'joint', %s, ledger.now())",
+            [Jsonb(joint)],
+        )
+        batch = new_batch(connection, source_id="inbox", part="stops")
+        for index, write in enumerate(entries):
+            write(connection, batch, index)
+        accept(connection, batch)
+    publish(fresh_database)
+    assert listed(fresh_database) == {2}
 
 
 def test_a_stop_on_another_number_of_the_person_takes_the_row_out(

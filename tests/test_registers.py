@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.support_registers import (
 )
 
 from ringfence.registers.campaigns import SECTORS, load_campaigns
+from ringfence.registers.controllers import Controller, joint_groups
 from ringfence.registers.load import Registers, check_registers, load_registers
 from ringfence.registers.policy_signoffs import load_policy_signoffs
 from ringfence.settings import product_folder
@@ -68,6 +70,16 @@ def test_the_faults_of_all_registers_are_told_at_once_with_file_and_line(registe
         ("timezone: Europe/Berlin", "timezone: Berlin", 11, "a name such as Europe/Berlin"),
         ("priority: 1", "priorty: 1", 8, "did you mean `priority`?"),
         ("priority: 1", "priority: 1\nconsent: {max_age_days: 0}", 9, "from 1 to 3650"),
+        ("priority: 1", "priority: 1\naudiences: [consumer, unknown]", 9, "`unknown` is none"),
+        ("priority: 1", "priority: 1\nspecial_category: health", 9, "is refused without"),
+        ("priority: 1", "priority: 1\nspecial_category: wealth", 9, "must be one of"),
+        ("priority: 1", "priority: 1\nexplicit_consent_notice: n1", 9, "goes with"),
+        (
+            "priority: 1",
+            "priority: 1\nspecial_category: health\nexplicit_consent_notice: n9",
+            10,
+            "`n9` is no notice of `acme`",
+        ),
         (
             "priority: 1",
             f"priority: 1\n{ASSESSED.replace('2027', '2025')}",
@@ -82,6 +94,43 @@ def test_a_fault_of_a_campaign_names_its_line(
     change(registers / "campaigns/energy.yml", old, new)
 
     assert any(f"energy.yml:{line}: " in fault and words in fault for fault in told(registers))
+
+
+def test_a_segment_of_special_data_is_called_with_an_explicit_notice_only(registers: Path) -> None:
+    change(
+        registers / "campaigns/energy.yml", "priority: 1", "priority: 1\nspecial_category: health"
+    )
+    assert load_registers(registers, "live")[0].campaigns == []
+
+    change(
+        registers / "campaigns/energy.yml",
+        "priority: 1", "priority: 1\nexplicit_consent_notice: n1",
+    )  # fmt: skip
+    (campaign,) = load_registers(registers, "live")[0].campaigns
+    assert (campaign.special_category, campaign.explicit_consent_notice) == ("health", "n1")
+
+
+@pytest.mark.parametrize(
+    ("dossier", "words"),
+    [
+        ("{sample_rate: 0, verified: 1, of: 9, on: 2026-01-01}", "above 0 and at most 1"),
+        ("{sample_rate: 5, verified: 1, of: 9, on: 2026-01-01}", "above 0 and at most 1"),
+        ("{sample_rate: NaN, verified: 1, of: 9, on: 2026-01-01}", "above 0 and at most 1"),
+        ("{sample_rate: some, verified: 1, of: 9, on: 2026-01-01}", "above 0 and at most 1"),
+        ("{sample_rate: 0.05, verified: 10, of: 9, on: 2026-01-01}", "is more than `of`"),
+        ("{sample_rate: 0.05, verified: 1, of: 0, on: 2026-01-01}", "from 1 to"),
+        ("{sample_rate: 0.05, of: 9, on: 2026-01-01}", "`dossier.verified` is missing"),
+        ("{sample_rate: 0.05, verified: 1, of: 9}", "`dossier.on` is missing"),
+    ],
+)
+def test_a_fault_of_a_dossier_says_what_it_should_hold(
+    registers: Path, dossier: str, words: str
+) -> None:
+    change(
+        registers / "sources/web.yml",
+        "obtained: from_person", f"obtained: bought\ndossier: {dossier}",
+    )  # fmt: skip
+    assert any(fault.startswith("web.yml:4:") and words in fault for fault in told(registers))
 
 
 def test_a_faulty_campaign_does_not_take_another_one_down(registers: Path) -> None:
@@ -163,6 +212,20 @@ def test_a_controller_without_purposes_or_given_twice_is_a_fault(registers: Path
     assert any("controllers.yml:16: `purposes` is missing" in fault for fault in faults)
 
 
+def test_controllers_are_joint_both_ways_and_with_those_of_the_other() -> None:
+    def controller(name: str, *joint_with: str) -> Controller:
+        return Controller(name, name, "", False, (), (), joint_with, Path(), 1)
+
+    assert joint_groups(
+        [controller("a", "b"), controller("b"), controller("c", "b"), controller("d")]
+    ) == {"a": ("b", "c"), "b": ("a", "c"), "c": ("a", "b"), "d": ()}
+
+
+def test_a_joint_controller_that_is_not_there_is_a_fault(registers: Path) -> None:
+    change(registers / "controllers.yml", "name: Acme", "joint_with: [other]\n    name: Acme")
+    assert any("`joint_with` names `other`" in fault for fault in told(registers))
+
+
 def test_what_follows_from_one_fault_is_not_told_as_another(registers: Path) -> None:
     change(registers / "controllers.yml", "language: en", "language: English")
 
@@ -180,6 +243,10 @@ def test_every_sector_that_a_law_names_can_be_declared() -> None:
     assert "other" in SECTORS
     assert len(SECTORS) == len(set(SECTORS))
     assert all(re.fullmatch(r"[a-z_]+", sector) for sector in SECTORS)
+    seeds = product_folder("dbt_project") / "seeds"
+    for seed in ("sector_overrides.csv", "relation_windows.csv"):
+        with (seeds / seed).open(encoding="utf-8", newline="") as file:
+            assert {row["sector"] for row in csv.DictReader(file)} <= {*SECTORS, "*"}
 
 
 def test_the_shipped_registers_have_no_fault_and_are_for_the_demo_only() -> None:

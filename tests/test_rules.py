@@ -91,12 +91,12 @@ def test_precedence_follows_the_law() -> None:
     order = [row["family"] for row in sorted(codes(), key=lambda row: int(row["precedence"]))]
     first_of_family = list(dict.fromkeys(order))
     assert first_of_family == [
-        "objection", "withdrawal", "number", "campaign", "policy", "register", "ground", "limit",
-        "lifecycle",
+        "ban", "restriction", "objection", "withdrawal", "number", "campaign", "policy", "register",
+        "ground", "limit", "lifecycle",
     ]  # fmt: skip
     assert {row["reason_code"] for row in codes() if row["verdict"] == "undetermined"} == {
         "number_country_unknown", "policy_missing", "policy_unreviewed", "register_missing",
-        "register_stale",
+        "register_stale", "objection_feed_stale",
     }  # fmt: skip
 
 
@@ -107,6 +107,25 @@ def test_the_policy_covers_every_country_and_leaves_prose_out() -> None:
     assert len(rows) == 108
     assert "note" not in rows[0]
     assert all(row["source"] and row["legal_citation"] and row["confidence"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("seed", "keys", "needed"),
+    [
+        ("audiences", "country_code audience", "follows basis"),
+        ("sector_overrides", "country_code audience sector valid_from", "effect legal_citation"),
+        ("relation_windows", "country_code sector kind valid_from", "legal_citation confidence"),
+        ("abandoned_call_caps", "country_code", "cap_percent legal_citation"),
+    ],
+)
+def test_the_rows_of_the_law_are_one_for_each_key_and_leave_nothing_open(
+    seed: str, keys: str, needed: str
+) -> None:
+    with (PROJECT / "seeds" / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = [tuple(row[name] for name in keys.split()) for row in rows]
+    assert len(found) == len(set(found))
+    assert all(row[name] for row in rows for name in (*keys.split(), *needed.split()))
 
 
 def test_every_model_says_what_a_row_is() -> None:

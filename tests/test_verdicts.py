@@ -181,11 +181,20 @@ def test_a_consent_is_usable_where_the_rules_have_nothing_against_it(
         subject: not CONSENT_REASONS & set(verdict_of(decided, subject).reasons)
         for subject in found
     }
-    assert len(found) > 50
+    assert len(found) > 40
     assert {subject for subject, (_, usable, _) in found.items() if usable != told[subject]} == (
         USABLE_BUT_NO_GROUND
     )
     assert all(found[subject][1] for subject in USABLE_BUT_NO_GROUND)
+
+
+def test_whoever_objected_has_left_the_register_of_consents(
+    decided: psycopg.Connection,
+) -> None:
+    found = register_of(decided)
+    gone = ("objecting", "disputing", "suppressed", "said never", "shared line")
+    assert not set(gone) & set(found)
+    assert {"withdrawing", "refusing", "coming back", "suppressed for solar"} <= set(found)
 
 
 def test_standing_says_only_that_no_stop_came_after_the_consent(

@@ -122,7 +122,7 @@ def _silent_sources(
     connection: Connection, sources: Iterable[Source], now: datetime
 ) -> Iterator[Alarm]:
     rows = [source_content(source) for source in sources]
-    for feed in feeds(rows, last_received(connection), now):
+    for feed in feeds(rows, last_received(connection, now), now):
         if not feed.is_overdue:
             continue
         since = f"since {feed.received_at:%Y-%m-%d %H:%M} UTC" if feed.received_at else "ever"

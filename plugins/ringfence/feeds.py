@@ -10,9 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from psycopg import Connection
 
+from ringfence.database import is_held
+from ringfence.landing.batches import NOT_TAKEN
+from ringfence.registers.in_force import joint_controllers, register
 from ringfence.registers.sources import STOPS
 
 LATE = 1.1  # of `expected_every`: a sender's clock is not ours
@@ -28,6 +32,15 @@ class Feed:
     expected_every: timedelta
     received_at: datetime | None
     is_overdue: bool
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Name a delivery that may hold stops and could not be read to its end."""
+
+    controller_id: str
+    source_id: str
+    batch_id: UUID
 
 
 def feeds(
@@ -56,18 +69,98 @@ def feeds(
     return sorted(found, key=lambda one: (not one.is_overdue, not one.brings_stops, one.source_id))
 
 
-def last_received(connection: Connection) -> dict[str, datetime]:
-    """Return by source when it last delivered anything that was accepted."""
+def last_received(connection: Connection, known_as_of: datetime) -> dict[str, datetime]:
+    """Return by source when it had last delivered anything that was accepted, as of an instant."""
     return dict(
         connection.execute(
             """
             select source_id, max(accepted_at)
             from landing.batches
-            where status in ('accepted', 'reconfirmed')
+            where accepted_at <= %(at)s
+                and (status in ('accepted', 'reconfirmed') or retracted_at > %(at)s)
             group by source_id
-            """
+            """,
+            {"at": known_as_of},
         ).fetchall()
     )
+
+
+def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unread]:
+    """Return the deliveries that may hold stops and could not be read, first received first.
+
+    What ends it is that delivery itself: the same bytes accepted later; where those were damaged, a
+    mended file of the same name with no fewer rows; where they were never had, any of that name. Or
+    somebody who looked at it dismisses it. One that is being read at this moment is accepted in
+    time or found by the recall; one whose reader is gone is unread.
+    """
+    rows = connection.execute(
+        """
+        select unread.controller_id, unread.source_id, unread.batch_id, unread.status
+        from landing.batches as unread
+        where unread.received_at <= %(at)s
+            and (
+                unread.has_unread_stops
+                or exists (
+                    select from ledger.audit_events as dismissed
+                    where dismissed.action = 'dismiss_unread_stops'
+                        and dismissed.object_id = unread.batch_id::text
+                        and dismissed.recorded_at > %(at)s
+                )
+            )
+            and not exists (
+                select from landing.batches as good
+                where good.source_id = unread.source_id and good.part = 'rest'
+                    and good.accepted_at <= %(at)s
+                    and (good.status in ('accepted', 'reconfirmed') or good.retracted_at > %(at)s)
+                    and good.received_at > unread.received_at
+                    and (
+                        (
+                            good.file_sha256 = unread.file_sha256
+                            and unread.file_sha256 <> %(not_taken)s
+                        )
+                        or (
+                            good.name_hash = unread.name_hash
+                            and (
+                                unread.file_sha256 = %(not_taken)s
+                                or (
+                                    unread.status = 'rejected'
+                                    and unread.reason_code <> 'interrupted'
+                                    and good.status <> 'reconfirmed'
+                                    and good.rows_read >= greatest(unread.rows_read, 1)
+                                )
+                            )
+                        )
+                    )
+            )
+        order by unread.received_at
+        """,
+        {"at": known_as_of, "not_taken": NOT_TAKEN},
+    ).fetchall()
+    return [
+        Unread(*row)
+        for *row, status in rows
+        if status != "received" or not is_held(connection, f"ingest:{row[1]}")
+    ]
+
+
+def silent_feeds(connection: Connection, known_as_of: datetime) -> dict[str, list[str]]:
+    """Return by controller the sources whose objections could not all be heard at an instant.
+
+    A stop to one joint controller binds all, so the silence of one's source does too.
+    """
+    sources = register(connection, "sources", known_as_of)
+    received = last_received(connection, known_as_of)
+    silent: dict[str, set[str]] = {}
+    for feed in feeds(sources, received, known_as_of):
+        if feed.is_overdue and feed.brings_stops:
+            silent.setdefault(feed.controller_id, set()).add(feed.source_id)
+    for unread in unread_deliveries(connection, known_as_of):
+        silent.setdefault(unread.controller_id, set()).add(unread.source_id)
+    reached: dict[str, set[str]] = {}
+    for controller, found in silent.items():
+        for joint in joint_controllers(connection, controller, known_as_of):
+            reached.setdefault(joint, set()).update(found)
+    return {controller: sorted(found) for controller, found in reached.items()}
 
 
 def in_words(span: timedelta) -> str:

@@ -20,6 +20,10 @@ law_profiles as (
     select * from {{ ref('int_law_profiles') }}
 ),
 
+law_sectors as (
+    select * from {{ ref('int_law_sectors') }}
+),
+
 law_registers as (
     select * from {{ ref('int_law_registers') }}
 ),
@@ -35,6 +39,18 @@ consent_standing as (
 
 customer_grounds as (
     select * from {{ ref('int_customer_grounds') }}
+),
+
+minors as (
+    select * from {{ ref('int_minors') }}
+),
+
+silent_feeds as (
+    select * from {{ ref('stg_silent_feeds') }}
+),
+
+abandoned_calls as (
+    select * from {{ ref('int_abandoned_calls') }}
 ),
 
 presenting_leads as (
@@ -88,9 +104,29 @@ settings as (
         law_profiles.*,
         campaigns.campaign_id,
         campaigns.priority,
-        campaigns.is_legitimate_interest_assessed,
+        -- The assessment must hold on the day of the call.
+        coalesce(
+            campaigns.legitimate_interest_id <> ''
+            and campaigns.legitimate_interest_from <= law_profiles.call_date
+            and campaigns.legitimate_interest_until >= law_profiles.call_date,
+            false
+        ) as is_legitimate_interest_assessed,
         campaigns.legitimate_interest_id,
+        campaigns.is_special_category,
+        silent_feeds.controller_id is not null as is_feed_stale,
+        silent_feeds.source_ids as stale_feeds,
+        campaigns.call_mode <> 'live_predictive' or coalesce(abandoned_calls.is_within_cap, false)
+            as is_abandoned_share_kept,
+        coalesce(abandoned_calls.share, 'not known') as abandoned_share,
+        law_sectors.sector_override_ids,
+        coalesce(law_sectors.sector_restriction, 'never') as sector_restriction,
         profile_countries.campaign_id is not null as is_country_in_campaign,
+        -- A campaign may only narrow; who is not known is a consumer here too.
+        campaigns.audiences = '[]'::jsonb
+        or campaigns.audiences ? case
+            when law_profiles.audience = 'unknown' then 'consumer'
+            else law_profiles.audience
+        end as is_audience_in_campaign,
         campaigns.call_mode in ('live_manual', 'live_predictive') as is_live,
         profile_registers.missing_register_id,
         profile_registers.stale_register_id,
@@ -105,6 +141,15 @@ settings as (
         on
             law_profiles.law_profile = profile_countries.law_profile
             and campaigns.campaign_id = profile_countries.campaign_id
+    left join law_sectors
+        on
+            law_profiles.law_profile = law_sectors.law_profile
+            and campaigns.sector = law_sectors.sector
+    left join silent_feeds on campaigns.controller_id = silent_feeds.controller_id
+    left join abandoned_calls
+        on
+            law_profiles.law_profile = abandoned_calls.law_profile
+            and campaigns.campaign_id = abandoned_calls.campaign_id
 ),
 
 blocking_registers as (
@@ -119,6 +164,24 @@ blocking_registers as (
 stops_by_reason as (
     select
         stops.candidate_id,
+        min(stops.evidence_id::text) filter (
+            where stops.reason_code = 'minor'
+        )::uuid as minor_evidence_id,
+        max(stops.evidence_at) filter (
+            where stops.reason_code = 'minor'
+        ) as minor_at,
+        min(stops.evidence_id::text) filter (
+            where stops.reason_code = 'restricted'
+        )::uuid as restricted_evidence_id,
+        max(stops.evidence_at) filter (
+            where stops.reason_code = 'restricted'
+        ) as restricted_at,
+        min(stops.evidence_id::text) filter (
+            where stops.reason_code = 'erased'
+        )::uuid as erased_evidence_id,
+        max(stops.evidence_at) filter (
+            where stops.reason_code = 'erased'
+        ) as erased_at,
         min(stops.evidence_id::text) filter (
             where stops.reason_code = 'objected'
         )::uuid as objected_evidence_id,
@@ -159,14 +222,29 @@ joined as (
         run.is_demo,
         candidates.is_source_approved,
         settings.is_country_in_campaign,
+        settings.is_audience_in_campaign,
         -- A law profile holds the first and the last country; leads that name a third one between
         -- them leave the law unknown.
         settings.is_policy_known
         and candidates.is_state_known
         and presenting_leads.has_further_country is not true as is_policy_known,
         settings.is_policy_reviewed,
-        settings.is_live and settings.is_legitimate_interest_open as is_legitimate_interest_open,
-        settings.is_live and settings.is_open_to_customers as is_open_to_customers,
+        settings.is_live
+        and settings.is_special_category is not true
+        and settings.sector_restriction = 'none'
+        and settings.is_legitimate_interest_open as is_legitimate_interest_open,
+        settings.is_live
+        and settings.is_special_category is not true
+        and settings.sector_restriction in ('none', 'customer_only')
+        and settings.is_open_to_customers as is_open_to_customers,
+        settings.is_live
+        and settings.is_special_category is not true
+        and settings.sector_restriction in ('none', 'customer_only', 'contract_only')
+        and settings.is_open_to_contracts as is_open_to_contracts,
+        settings.sector_restriction in ('none', 'consent_only') as is_open_to_consent,
+        settings.sector_restriction,
+        settings.sector_override_ids,
+        settings.is_live,
         settings.is_legitimate_interest_assessed,
         settings.is_consent_before_register,
         settings.is_call_day,
@@ -192,6 +270,19 @@ joined as (
         consent_standing.ends_at as consent_ends_at,
         consent_standing.shortfall as consent_shortfall,
         customer_grounds.relation_id as customer_relation_id,
+        customer_grounds.is_contract,
+        stops_by_reason.minor_evidence_id,
+        stops_by_reason.minor_at,
+        stops_by_reason.restricted_evidence_id,
+        stops_by_reason.restricted_at,
+        stops_by_reason.erased_evidence_id,
+        stops_by_reason.erased_at,
+        -- A birth date that nobody knows makes nobody a minor.
+        coalesce(minors.adult_on > candidates.call_date, false) as is_minor,
+        settings.is_feed_stale,
+        settings.stale_feeds,
+        settings.is_abandoned_share_kept,
+        settings.abandoned_share,
         stops_by_reason.objected_evidence_id,
         stops_by_reason.objected_at,
         stops_by_reason.suppressed_evidence_id,
@@ -225,6 +316,10 @@ joined as (
             and candidates.campaign_id = settings.campaign_id
     left join consent_standing on candidates.candidate_id = consent_standing.candidate_id
     left join customer_grounds on candidates.candidate_id = customer_grounds.candidate_id
+    left join minors
+        on
+            candidates.subject_id = minors.subject_id
+            and candidates.controller_id = minors.controller_id
     left join presenting_leads on candidates.candidate_id = presenting_leads.candidate_id
     left join blocking_registers on candidates.candidate_id = blocking_registers.candidate_id
     left join stops_by_reason on candidates.candidate_id = stops_by_reason.candidate_id
@@ -241,19 +336,31 @@ final as (
         joined.known_as_of,
         joined.law_profile_id,
         case
-            when joined.consent_standing = 'valid' then 'consent'
-            when joined.is_open_to_customers and joined.customer_relation_id is not null
+            when joined.consent_standing = 'valid' and joined.is_open_to_consent then 'consent'
+            when
+                joined.customer_relation_id is not null
+                and (
+                    joined.is_open_to_customers
+                    or (joined.is_open_to_contracts and joined.is_contract)
+                )
                 then 'customer'
             when joined.is_legitimate_interest_open and joined.is_legitimate_interest_assessed
                 then 'legitimate_interest'
         end as ground,
         {%- for column in [
-            'is_demo', 'is_source_approved', 'is_country_in_campaign', 'is_policy_known',
-            'is_policy_reviewed', 'is_legitimate_interest_open', 'is_call_day',
+            'is_demo', 'is_source_approved', 'is_country_in_campaign',
+            'is_audience_in_campaign', 'is_policy_known', 'is_policy_reviewed',
+            'is_legitimate_interest_open', 'is_call_day',
         ] %}
         joined.{{ column }},
         {%- endfor %}
-        joined.is_policy_known and joined.is_policy_reviewed as is_law_settled,
+        joined.is_live,
+        joined.is_minor,
+        joined.is_feed_stale,
+        joined.is_abandoned_share_kept,
+        -- Only then is it worth saying what consent or assessment is missing.
+        joined.is_policy_known and joined.is_policy_reviewed and joined.is_open_to_consent
+            as is_law_settled,
         (joined.consent_standing = 'valid' and joined.is_consent_before_register) is not true
             as is_register_binding,
         {%- for column in [
@@ -265,7 +372,9 @@ final as (
             'withdrawn_at', 'blocking_register_id', 'missing_register_id', 'stale_register_id',
             'consent_shortfall', 'missing_registers', 'stale_registers',
             'legitimate_interest_id', 'policy_id', 'country_code', 'audience', 'priority',
-            'campaign_id', 'controller_id',
+            'campaign_id', 'controller_id', 'sector_restriction', 'sector_override_ids',
+            'minor_evidence_id', 'minor_at', 'restricted_evidence_id',
+            'restricted_at', 'erased_evidence_id', 'erased_at', 'stale_feeds', 'abandoned_share',
         ] %}
         joined.{{ column }},
         {%- endfor %}

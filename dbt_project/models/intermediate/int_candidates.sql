@@ -30,8 +30,9 @@ merged as (
                 min(candidate_leads.line_type) filter (where candidate_leads.line_type <> 'fixed')
         end as line_type,
         case
-            when bool_and(candidate_leads.audience = 'generic_company') then 'business'
-            else 'consumer'
+            when min(candidate_leads.audience) = max(candidate_leads.audience)
+                then min(candidate_leads.audience)
+            else 'unknown'
         end as audience,
         coalesce(min(nullif(candidate_leads.country, '')), '') as country_first,
         max(candidate_leads.country) as country_last,

@@ -11,12 +11,16 @@
     "evidence_status":
         "dated.evidence_status = 'verified'"
         ~ " or (dated.evidence_status = 'asserted' and sources.is_from_person)",
+    "dossier": "sources.is_from_person or sources.is_dossier_complete"
+        ~ " or dated.evidence_status is distinct from 'verified'",
     "source_approval": "sources.is_approved",
     "notice_version": "notices.valid_from is not null",
     "notice_date": "coalesce(notices.valid_from"
         ~ " <= (dated.effective_at at time zone 'Etc/GMT-14')::date, true)",
     "collection_context": "dated.collection_context in ('web', 'inbound', 'in_person', 'import')",
     "recording_notice_given": "coalesce(dated.is_recording_notice_given, true)",
+    "pre_ticked": "coalesce(not dated.is_pre_ticked, true)",
+    "bundled": "coalesce(not dated.is_bundled, true)",
     "verified_channel": "dated.verified_channel is null or "
         ~ is_number_channel("dated.verified_channel"),
 } %}

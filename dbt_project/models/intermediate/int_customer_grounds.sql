@@ -1,6 +1,7 @@
--- One row for each candidate whose person is a customer of that very controller on the call day,
--- for a product the campaign's offer is similar to, and was offered to object when the number was
--- collected. Several relations: the lowest id.
+-- One row for each candidate whose person is a customer of that very controller until the end of
+-- the window, for a product the campaign's offer is similar to, and was offered to object when the
+-- number was collected. A running contract is one everywhere but where the law counts from the last
+-- purchase or inquiry. Of several relations a running contract, then the lowest id.
 {{ config(post_hook="analyze {{ this }}") }}
 
 with
@@ -15,6 +16,10 @@ campaigns as (
 
 law_profiles as (
     select * from {{ ref('int_law_profiles') }}
+),
+
+law_sectors as (
+    select * from {{ ref('int_law_sectors') }}
 ),
 
 customer_relations as (
@@ -53,10 +58,39 @@ current_relations as (
     where ranked.place = 1
 ),
 
-final as (
-    select distinct on (candidates.candidate_id)
+of_the_person as (
+    select
         candidates.candidate_id,
-        current_relations.relation_id
+        current_relations.relation_id,
+        coalesce(
+            current_relations.started_at <= law_profiles.call_starts_at
+            and (
+                current_relations.ended_at is null
+                or current_relations.ended_at >= law_profiles.call_ends_at
+            ),
+            false
+        ) as is_contract,
+        law_sectors.is_contract_enough,
+        coalesce(
+            current_relations.ended_at <= law_profiles.call_starts_at
+            and current_relations.ended_at
+            + law_sectors.contract_ended_months * interval '1 month'
+            >= law_profiles.call_ends_at,
+            false
+        ) as is_contract_ended_recent,
+        coalesce(
+            current_relations.last_purchase_at <= law_profiles.call_starts_at
+            and current_relations.last_purchase_at
+            + law_sectors.purchase_months * interval '1 month'
+            >= law_profiles.call_ends_at,
+            false
+        ) as is_purchase_recent,
+        coalesce(
+            current_relations.inquiry_at <= law_profiles.call_starts_at
+            and current_relations.inquiry_at + law_sectors.inquiry_months * interval '1 month'
+            >= law_profiles.call_ends_at,
+            false
+        ) as is_inquiry_recent
     from candidates
     inner join current_relations
         on
@@ -64,6 +98,10 @@ final as (
             and candidates.controller_id = current_relations.controller_id
     inner join campaigns on candidates.campaign_id = campaigns.campaign_id
     inner join law_profiles on candidates.law_profile = law_profiles.law_profile
+    inner join law_sectors
+        on
+            candidates.law_profile = law_sectors.law_profile
+            and campaigns.sector = law_sectors.sector
     inner join sources on current_relations.source_id = sources.source_id
     left join person_links
         on
@@ -85,16 +123,27 @@ final as (
             current_relations.product = campaigns.purpose
             or campaigns.customer_products ? current_relations.product
         )
-        and current_relations.started_at <= law_profiles.call_starts_at
-        and (
-            current_relations.ended_at is null
-            or current_relations.ended_at >= law_profiles.call_ends_at
-        )
         and (
             candidate_leads.person_ref is not null
             or (person_links.person_ref is null and shared_lines.subject_id is null)
         )
-    order by candidates.candidate_id asc, current_relations.relation_id asc
+),
+
+final as (
+    select distinct on (of_the_person.candidate_id)
+        of_the_person.candidate_id,
+        of_the_person.relation_id,
+        of_the_person.is_contract
+    from of_the_person
+    where
+        (of_the_person.is_contract and of_the_person.is_contract_enough)
+        or of_the_person.is_contract_ended_recent
+        or of_the_person.is_purchase_recent
+        or of_the_person.is_inquiry_recent
+    order by
+        of_the_person.candidate_id asc,
+        of_the_person.is_contract desc,
+        of_the_person.relation_id asc
 )
 
 select * from final

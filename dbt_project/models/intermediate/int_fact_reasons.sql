@@ -2,8 +2,14 @@
 {{ config(materialized="ephemeral") }}
 
 {%- set reason_codes = [
+    'sector_banned',
+    'call_mode_banned',
+    'minor',
+    'restricted',
+    'erased',
     'objected',
     'suppressed_internally',
+    'objection_feed_stale',
     'consent_refused',
     'consent_withdrawn',
     'number_invalid',
@@ -13,6 +19,7 @@
     'number_fictional',
     'number_country_unknown',
     'campaign_country_excluded',
+    'campaign_audience_excluded',
     'policy_missing',
     'policy_unreviewed',
     'register_listed',
@@ -26,6 +33,7 @@
     'consent_controller_mismatch',
     'legitimate_interest_not_assessed',
     'outside_call_days',
+    'abandoned_share_exceeded',
     'retention_lapsed',
 ] %}
 

@@ -17,12 +17,16 @@ campaigns as (
     select * from {{ ref('stg_campaigns') }}
 ),
 
-evidence as (
+evidence as {{ inlined() }} (
     select * from {{ ref('int_consent_evidence') }}
 ),
 
 shared_lines as (
     select * from {{ ref('int_shared_lines') }}
+),
+
+call_attempts as (
+    select * from {{ ref('stg_call_attempts') }}
 ),
 
 candidate_leads as (
@@ -31,6 +35,24 @@ candidate_leads as (
 
 run as (
     select * from {{ ref('stg_run') }}
+),
+
+-- When the person was first reached under a bought consent.
+first_contacts as (
+    select
+        evidence.event_id,
+        min(call_attempts.attempted_at) as contacted_at
+    from evidence
+    inner join call_attempts
+        on
+            evidence.subject_id = call_attempts.subject_id
+            and evidence.controller_id = call_attempts.controller_id
+            and evidence.effective_at <= call_attempts.attempted_at
+    where
+        not evidence.is_from_person
+        and call_attempts.disposition in ('answered', 'callback_requested')
+        and call_attempts.is_abandoned is not true
+    group by evidence.event_id
 ),
 
 offered as (
@@ -60,7 +82,14 @@ offered as (
                 campaigns.consent_max_age_days,
                 law_profiles.consent_max_age_days,
                 case
-                    when not evidence.is_from_person
+                    when
+                        not evidence.is_from_person
+                        -- The limit is for the first contact; made in time, it is met for good.
+                        and (
+                            first_contacts.contacted_at
+                            < evidence.effective_at
+                            + law_profiles.third_party_consent_max_age_days * interval '1 day'
+                        ) is not true
                         then law_profiles.third_party_consent_max_age_days
                 end
             ) * interval '1 day'
@@ -68,6 +97,11 @@ offered as (
         -- The notice must have been in force on the callee's own day.
         case
             when evidence.missing_evidence is not null then evidence.missing_evidence
+            -- A segment of special data needs the text that asks for exactly that.
+            when
+                campaigns.is_special_category
+                and (evidence.notice_version = campaigns.explicit_consent_notice) is not true
+                then 'explicit_notice'
             when
                 (
                     evidence.notice_valid_from
@@ -83,6 +117,7 @@ offered as (
     inner join evidence on candidates.subject_id = evidence.subject_id
     inner join campaigns on candidates.campaign_id = campaigns.campaign_id
     inner join law_profiles on candidates.law_profile = law_profiles.law_profile
+    left join first_contacts on evidence.event_id = first_contacts.event_id
     cross join run
 ),
 

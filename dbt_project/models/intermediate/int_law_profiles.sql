@@ -1,12 +1,12 @@
 -- One row for each combination of day, countries, audience and line type among the candidates:
--- what the laws of all its countries together demand then. The number's own country, the declared
--- one and the address's all bind; a country nobody has a policy for makes the whole undetermined.
+-- what the laws of all its countries together demand then. A country nobody has a policy for makes
+-- the whole undetermined.
 {{ config(post_hook="analyze {{ this }}") }}
 
 with
 
-candidates as (
-    select * from {{ ref('int_candidates') }}
+laws as (
+    select * from {{ ref('int_laws') }}
 ),
 
 territories as (
@@ -19,53 +19,11 @@ policies as (
 
 profiles as (
     select distinct
-        candidates.law_profile,
-        candidates.call_date,
-        candidates.number_region,
-        candidates.country_first,
-        candidates.country_last,
-        candidates.address_country_first,
-        candidates.address_country_last,
-        candidates.audience,
-        candidates.line_type
-    from candidates
-),
-
--- A blank declaration adds no law; a number that belongs to no country does: one nobody knows.
-claims as (
-    {%- for column in [
-        'number_region',
-        'country_first',
-        'country_last',
-        'address_country_first',
-        'address_country_last',
-    ] %}
-    select
-        profiles.law_profile,
-        profiles.call_date,
-        profiles.audience,
-        profiles.line_type,
-        profiles.{{ column }} as region
-    from profiles
-    {% if column != 'number_region' -%}
-    where profiles.{{ column }} <> ''
-    {% endif -%}
-    {% if not loop.last -%}
-    union
-    {%- endif -%}
-    {%- endfor %}
-),
-
-laws as (
-    select distinct
-        claims.law_profile,
-        claims.call_date,
-        claims.audience,
-        claims.line_type,
-        territories.law_country,
-        case when territories.region is null then claims.region end as unknown_region
-    from claims
-    left join territories on claims.region = territories.region
+        laws.law_profile,
+        laws.call_date,
+        laws.number_region,
+        laws.audience
+    from laws
 ),
 
 -- The exact line type goes before `any`; where a country tells them apart, unknown is mobile.
@@ -75,12 +33,12 @@ matched as (
         concat_ws(
             '/',
             coalesce(laws.law_country, nullif(laws.unknown_region, ''), 'no country'),
-            laws.audience,
+            laws.law_audience,
             laws.line_type
         ) as asked,
         policies.*,
         rank() over (
-            partition by laws.law_profile, laws.law_country
+            partition by laws.law_profile, laws.law_country, laws.law_audience
             order by policies.line_type = 'any'
         ) as place
     from laws
@@ -88,7 +46,7 @@ matched as (
         on
             laws.law_country = policies.country_code
             and laws.call_date = policies.call_date
-            and laws.audience = policies.audience
+            and laws.law_audience = policies.audience
             and policies.line_type in (
                 'any', case when laws.line_type = 'fixed' then 'fixed' else 'mobile' end
             )
@@ -114,6 +72,8 @@ merged_laws as (
         ) as unreviewed_policies,
         bool_and(coalesce(bound.is_opening, false)) as is_legitimate_interest_open,
         bool_and(coalesce(bound.is_open_to_customers, false)) as is_open_to_customers,
+        bool_and(coalesce(bound.is_open_to_customers or bound.is_open_to_contracts, false))
+            as is_open_to_contracts,
         bool_or(coalesce(bound.is_screening, true)) as is_screening,
         bool_and(coalesce(bound.is_call_day, false)) as is_call_day,
         max(bound.call_start_local) as call_start_local,
@@ -139,6 +99,7 @@ zones as (
         profiles.law_profile,
         profiles.call_date,
         profiles.number_region,
+        profiles.audience,
         territories.law_country as number_law_country,
         territories.timezone_west,
         territories.timezone_east
@@ -151,6 +112,7 @@ days as (
     select
         zones.law_profile,
         zones.number_region,
+        zones.audience,
         zones.number_law_country,
         zones.timezone_west as timezone,
         (zones.call_date + 1)::timestamp at time zone zones.timezone_east as day_ends_at,
@@ -171,12 +133,14 @@ final as (
         days.call_date,
         days.number_region,
         days.number_law_country,
+        days.audience,
         merged_laws.is_policy_known,
         merged_laws.is_policy_reviewed,
         merged_laws.missing_policies,
         merged_laws.unreviewed_policies,
         merged_laws.is_legitimate_interest_open,
         merged_laws.is_open_to_customers,
+        merged_laws.is_open_to_contracts,
         merged_laws.is_screening,
         merged_laws.is_call_day,
         merged_laws.after_refusal_days,

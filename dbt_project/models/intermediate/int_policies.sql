@@ -14,6 +14,10 @@ call_dates as (
     select * from {{ ref('stg_call_dates') }}
 ),
 
+relation_windows as (
+    select * from {{ ref('relation_windows') }}
+),
+
 fallback as (
     select * from country_call_policy
     where country_code = '*'
@@ -98,6 +102,23 @@ windowed as (
     from filled
 ),
 
+-- Where the law names the running contract beside the consent it asks for.
+contracts_beside_consent as (
+    select distinct
+        relation_windows.country_code,
+        call_dates.call_date
+    from relation_windows
+    inner join call_dates
+        on
+            relation_windows.valid_from <= call_dates.call_date
+            and coalesce(relation_windows.valid_to, call_dates.call_date) >= call_dates.call_date
+    where
+        relation_windows.kind = 'contract'
+        and relation_windows.sector = '*'
+        and relation_windows.is_beside_consent
+        and relation_windows.confidence in ('high', 'medium')
+),
+
 final as (
     select
         windowed.policy_id,
@@ -127,6 +148,9 @@ final as (
         and windowed.pipeline_default in (
             'require_consent_or_customer', 'screen_register_then_allow', 'allow_with_lia'
         ) as is_open_to_customers,
+        windowed.is_confident
+        and signoffs.valid_from is not null
+        and contracts_beside_consent.country_code is not null as is_open_to_contracts,
         windowed.pipeline_default in (
             'screen_register_then_allow', 'require_consent_and_screen_register'
         ) as is_screening,
@@ -138,6 +162,10 @@ final as (
             and windowed.audience = signoffs.audience
             and windowed.line_type = signoffs.line_type
             and windowed.valid_from = signoffs.valid_from
+    left join contracts_beside_consent
+        on
+            windowed.country_code = contracts_beside_consent.country_code
+            and windowed.call_date = contracts_beside_consent.call_date
 )
 
 select * from final

@@ -25,6 +25,7 @@ stops as (
         case consent_events.event_type
             when 'refused' then 'consent_refused'
             when 'withdrawn' then 'consent_withdrawn'
+            when 'restricted' then 'restricted'
             else 'objected'
         end as reason_code,
         consent_events.subject_id,
@@ -43,7 +44,10 @@ stops as (
     select
         suppression_entries.entry_id as evidence_id,
         suppression_entries.source_id,
-        'suppressed_internally' as reason_code,
+        case suppression_entries.kind
+            when 'erasure' then 'erased'
+            else 'suppressed_internally'
+        end as reason_code,
         suppression_entries.subject_id,
         suppression_entries.person_ref,
         case when suppression_entries.scope <> 'all' then suppression_entries.controller_id end
@@ -64,6 +68,7 @@ stops as (
             when 'refused' then 'consent_refused'
             when 'objected' then 'objected'
             when 'unreadable' then 'objected'
+            when 'minor' then 'minor'
             else 'suppressed_internally'
         end as reason_code,
         call_attempts.subject_id,

@@ -13,6 +13,10 @@ campaigns as (
     select * from {{ ref('stg_campaigns') }}
 ),
 
+joint_controllers as (
+    select * from {{ ref('stg_joint_controllers') }}
+),
+
 controller_purposes as (
     select * from {{ ref('stg_controller_purposes') }}
 ),
@@ -93,7 +97,8 @@ reached as (
     where stop_events.person_ref is not null
 ),
 
--- A missing or unknown purpose, channel or controller means all of them.
+-- A missing or unknown purpose, channel or controller means all of them; a stop to one joint
+-- controller binds all.
 bound as (
     select
         candidates.candidate_id,
@@ -106,8 +111,16 @@ bound as (
         on
             candidates.controller_id = controller_purposes.controller_id
             and reached.purpose = controller_purposes.purpose
+    left join joint_controllers
+        on
+            candidates.controller_id = joint_controllers.controller_id
+            and reached.controller_id = joint_controllers.joint_controller_id
     where
-        (reached.controller_id is null or reached.controller_id = candidates.controller_id)
+        (
+            reached.controller_id is null
+            or reached.controller_id = candidates.controller_id
+            or joint_controllers.controller_id is not null
+        )
         and (controller_purposes.purpose is null or reached.purpose = campaigns.purpose)
         and {{ is_not_another_channel('reached.channel') }}
 ),

@@ -11,6 +11,10 @@ stop_events as (
     select * from {{ ref('int_stop_events') }}
 ),
 
+joint_controllers as (
+    select * from {{ ref('stg_joint_controllers') }}
+),
+
 controller_purposes as (
     select * from {{ ref('stg_controller_purposes') }}
 ),
@@ -88,7 +92,10 @@ stops as (
         stop_events.lifted_after,
         -- Who of several persons on a line said a stop without a name is not known.
         stop_events.is_liftable
-        and (stop_events.person_ref is not null or shared_lines.subject_id is null) as is_liftable
+        and (stop_events.person_ref is not null or shared_lines.subject_id is null) as is_liftable,
+        stop_events.reason_code in (
+            'objected', 'suppressed_internally', 'restricted', 'erased', 'minor'
+        ) as is_objection
     from consents
     inner join stop_events on consents.subject_id = stop_events.subject_id
     left join controller_purposes
@@ -99,10 +106,15 @@ stops as (
         on
             consents.subject_id = shared_lines.subject_id
             and consents.controller_id = shared_lines.controller_id
+    left join joint_controllers
+        on
+            consents.controller_id = joint_controllers.controller_id
+            and stop_events.controller_id = joint_controllers.joint_controller_id
     where
         (
             stop_events.controller_id is null
             or consents.controller_id = stop_events.controller_id
+            or joint_controllers.controller_id is not null
         )
         and (
             controller_purposes.purpose is null or consents.purpose = stop_events.purpose
@@ -110,24 +122,30 @@ stops as (
         and {{ is_not_another_channel('stop_events.channel') }}
 ),
 
-stopped as (
+weighed as (
     select
-        stops.subject_id,
-        stops.controller_id,
-        stops.purpose,
-        max(stops.lifted_after) as stopped_at,
-        bool_or(
-            not exists (
-                select from lifts
-                where
-                    lifts.subject_id = stops.subject_id
-                    and lifts.controller_id = stops.controller_id
-                    and lifts.purpose = stops.purpose
-                    and {{ is_lifted('stops', 'lifts') }}
-            )
+        stops.*,
+        not exists (
+            select from lifts
+            where
+                lifts.subject_id = stops.subject_id
+                and lifts.controller_id = stops.controller_id
+                and lifts.purpose = stops.purpose
+                and {{ is_lifted('stops', 'lifts') }}
         ) as is_binding
     from stops
-    group by stops.subject_id, stops.controller_id, stops.purpose
+),
+
+stopped as (
+    select
+        weighed.subject_id,
+        weighed.controller_id,
+        weighed.purpose,
+        max(weighed.lifted_after) as stopped_at,
+        bool_or(weighed.is_binding) as is_binding,
+        bool_or(weighed.is_binding and weighed.is_objection) as is_objected
+    from weighed
+    group by weighed.subject_id, weighed.controller_id, weighed.purpose
 ),
 
 judged as (
@@ -149,6 +167,7 @@ judged as (
             and grants.controller_id = stopped.controller_id
             and grants.purpose is not distinct from stopped.purpose
     left join founded_renewals on grants.event_id = founded_renewals.event_id
+    where stopped.is_objected is not true
 ),
 
 final as (

@@ -22,6 +22,7 @@ final as (
         call_attempts.attempted_at,
         call_attempts.event_time_status,
         call_attempts.disposition,
+        call_attempts.is_abandoned,
         batches.accepted_at
     from call_attempts
     inner join batches on call_attempts.batch_id = batches.batch_id

@@ -30,6 +30,8 @@ final as (
         lower(consent_events.collection_context) as collection_context,
         consent_events.collector,
         consent_events.recording_notice_given as is_recording_notice_given,
+        consent_events.is_pre_ticked,
+        consent_events.is_bundled,
         lower(consent_events.verified_channel) as verified_channel,
         lower(consent_events.evidence_status) as evidence_status,
         batches.accepted_at

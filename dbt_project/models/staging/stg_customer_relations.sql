@@ -23,6 +23,8 @@ final as (
         customer_relations.product,
         customer_relations.started_at,
         customer_relations.ended_at,
+        customer_relations.last_purchase_at,
+        customer_relations.inquiry_at,
         customer_relations.is_objection_offered,
         batches.accepted_at
     from customer_relations

@@ -95,7 +95,7 @@ def gather(connection: Connection, settings: Settings) -> dict[str, Any]:
         "registers": queries.register_freshness(connection) if run else [],
         "needed": needed,
         "snapshots": queries.register_snapshots(connection),
-        "feeds": feeds(sources, last_received(connection), now),
+        "feeds": feeds(sources, last_received(connection, now), now),
         "runs": runs(connection),
         "rules": load_periods(),
         "receipts": [

@@ -21,6 +21,7 @@ from ringfence.decision.dbt_runner import ModelResult
 from ringfence.decision.freeze import freeze
 from ringfence.decision.versions import in_use
 from ringfence.errors import Misconfigured, Refusal
+from ringfence.feeds import silent_feeds
 from ringfence.settings import Settings
 
 Mode = Literal["daily", "replay"]
@@ -116,10 +117,14 @@ def _begin(
         run = run_id or uuid4()
         connection.execute(
             "insert into ledger.decision_runs"
-            " (run_id, mode, call_date, known_as_of, code_version, versions, further_call_dates)"
-            " values (%s, %s, %s, %s, %s, %s, %s)",
-            [run, mode, day, known, __version__, Jsonb(in_use()), list(further_call_dates)],
-        )
+            " (run_id, mode, call_date, known_as_of, code_version, versions, further_call_dates,"
+            " silent_feeds)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                run, mode, day, known, __version__, Jsonb(in_use()), list(further_call_dates),
+                Jsonb(silent_feeds(connection, known)),
+            ],
+        )  # fmt: skip
     return DecisionReport(run, day, known, {}, left_out=left_out)
 
 

@@ -12,6 +12,7 @@ from ringfence.explain.names import Names, is_register
 from ringfence.explain.queries import COPIES, LEDGERS, Lookup
 from ringfence.explain.story import TELLERS, in_one_line
 
+LINE_TYPES = ("any", "fixed", "mobile")
 LEDGER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -49,6 +50,8 @@ def _other(evidence: str, copies: dict[str, datetime], names: Names) -> str:
         return f"the campaign {evidence} of the same controller"
     if LEDGER_ID.fullmatch(evidence):
         return f"the entry {evidence}, which is held no more"
+    if "/" in evidence and not any(f"/{one}/" in evidence for one in LINE_TYPES):
+        return f"the sector row {evidence} (country/audience/sector/in force since)"
     if "/" in evidence:
         return f"the policy row {evidence} (country/audience/line type/in force since)"
     return f"the assessment {evidence} of the controller's legitimate interest"

@@ -32,6 +32,7 @@ from ringfence.phones import ContactPoint, NumberStatus, normalise_country, read
 Fields = dict[str, Any]
 AUDIENCES = {"generic_company", "named_contact", "sole_trader_or_partnership", "consumer"}
 YES = {"1", "true", "t", "yes", "y", "ja", "oui", "si", "sí"}
+NO = {"0", "false", "f", "no", "n", "nein", "non"}
 CLOCK_SKEW = timedelta(minutes=5)
 RECORDS: dict[str, Fields] = {kind: dict.fromkeys(columns(kind)) for kind in TABLES}
 IS_STOP = {kind: columns(kind).index("is_stop") for kind in TABLES if "is_stop" in columns(kind)}
@@ -208,10 +209,14 @@ def _trusted(read: EventTime, context: Context, *, is_stop: bool) -> EventTime:
     return read
 
 
-def _flag(fields: Fields, name: str) -> bool | None:
-    """Return what a cell says: None where it is empty, False for any word that is not a yes."""
-    value = text(fields, name).lower()
-    return value in YES if value else None
+def _merit(fields: Fields, name: str) -> bool | None:
+    """Return what a cell says in favour of a row: a word that is no clear yes counts as no."""
+    return text(fields, name).lower() in YES if text(fields, name) else None
+
+
+def _flaw(fields: Fields, name: str) -> bool | None:
+    """Return what a cell says against a row: a word that is no clear no counts as yes."""
+    return text(fields, name).lower() not in NO if text(fields, name) else None
 
 
 def _consent_event(
@@ -247,7 +252,8 @@ def _consent_event(
             event_id=content_id(context, "consent", subject_id, original, when, told),
             subject_id=subject_id, person_ref=_person(fields, context), event_type=event_type,
             event_at=time.at, event_time_status=time.status, expires_at=expires.at, **told,
-            recording_notice_given=_flag(fields, "recording_notice_given"),
+            recording_notice_given=_merit(fields, "recording_notice_given"),
+            is_pre_ticked=_flaw(fields, "pre_ticked"), is_bundled=_flaw(fields, "bundled"),
             event_at_original=when or None, event_type_original=original or None,
         )  # fmt: skip
     return None
@@ -303,7 +309,7 @@ def _call_attempt(
             attempt_id=content_id(context, "attempt", subject_id, call_ref, when, original),
             subject_id=subject_id, campaign_id=text(fields, "campaign") or None, call_ref=call_ref,
             attempted_at=time.at or context.received_at, event_time_status=time.status,
-            disposition=disposition,
+            disposition=disposition, is_abandoned=_flaw(fields, "abandoned"),
             attempted_at_original=when or None, disposition_original=original or None,
         )  # fmt: skip
     return None
@@ -360,7 +366,7 @@ def _customer_relation(
             subject_id=subject_id, person_ref=_person(fields, context), contract_id=contract_id,
             contract_ref=contract_ref, product=product,
             **{name: time.at for name, time in times.items()},
-            is_objection_offered=_flag(fields, "objection_offered_at_collection"),
+            is_objection_offered=_merit(fields, "objection_offered_at_collection"),
         )  # fmt: skip
     return None
 

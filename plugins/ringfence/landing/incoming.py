@@ -23,14 +23,16 @@ CONSENT_EVENTS = """row_number bigint, is_stop boolean, event_id uuid, subject_i
     person_ref uuid, event_type text, event_at timestamptz, event_time_status text,
     expires_at timestamptz, purpose text, call_mode text, channel text, notice_version text,
     collection_context text, collection_method text, collector text,
-    recording_notice_given boolean, verified_channel text, evidence_status text,
+    recording_notice_given boolean, is_pre_ticked boolean, is_bundled boolean,
+    verified_channel text, evidence_status text,
     evidence_ref text, event_at_original text, event_type_original text"""
 SUPPRESSION = """row_number bigint, is_stop boolean, entry_id uuid, subject_id uuid,
     person_ref uuid, scope text, purpose text, channel text, kind text, event_at timestamptz,
     event_time_status text, event_at_original text, kind_original text"""
 CALL_ATTEMPTS = """row_number bigint, is_stop boolean, attempt_id uuid, subject_id uuid,
     campaign_id text, call_ref text, attempted_at timestamptz, event_time_status text,
-    disposition text, attempted_at_original text, disposition_original text"""
+    disposition text, is_abandoned boolean, attempted_at_original text,
+    disposition_original text"""
 CUSTOMER_RELATIONS = """row_number bigint, relation_id uuid, subject_id uuid, person_ref uuid,
     contract_id uuid, contract_ref text, product text, started_at timestamptz, ended_at timestamptz,
     last_purchase_at timestamptz, inquiry_at timestamptz, is_objection_offered boolean"""

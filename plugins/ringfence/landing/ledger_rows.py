@@ -28,7 +28,7 @@ LEDGERS = {
             "event_id", "subject_id", "person_ref", "event_type", "event_at", "event_time_status",
             "expires_at", "purpose", "call_mode", "channel", "notice_version",
             "collection_context", "collection_method", "collector", "recording_notice_given",
-            "verified_channel", "evidence_status",
+            "is_pre_ticked", "is_bundled", "verified_channel", "evidence_status",
         ),
         ("evidence_ref", "event_at_original", "event_type_original"),
     ),
@@ -44,7 +44,7 @@ LEDGERS = {
         "call_attempts",
         (
             "attempt_id", "subject_id", "campaign_id", "call_ref", "attempted_at",
-            "event_time_status", "disposition",
+            "event_time_status", "disposition", "is_abandoned",
         ),
         ("attempted_at_original", "disposition_original"),
     ),

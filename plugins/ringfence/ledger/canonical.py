@@ -70,7 +70,7 @@ COLUMNS: dict[str, dict[str, Form]] = {
             " evidence_status"
         ),
         instant="event_at expires_at",
-        boolean="recording_notice_given",
+        boolean="recording_notice_given is_pre_ticked is_bundled",
         bytes="commitment",
     ),
     "suppression_entries": _columns(
@@ -85,6 +85,7 @@ COLUMNS: dict[str, dict[str, Form]] = {
         uuid="attempt_id batch_id subject_id",
         text="source_id controller_id campaign_id call_ref disposition event_time_status",
         instant="attempted_at",
+        boolean="is_abandoned",
         bytes="commitment",
     ),
     "customer_relations": _columns(

@@ -11,12 +11,11 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from ringfence import clock
-from ringfence.database import is_held
 from ringfence.errors import Misconfigured, Refusal
-from ringfence.feeds import feeds, in_words, last_received
-from ringfence.landing.batches import NOT_TAKEN
+from ringfence.feeds import feeds, in_words, last_received, unread_deliveries
 from ringfence.publish.model import Campaign, Funnel, Run
 from ringfence.registers.accept import sound_registers
+from ringfence.registers.in_force import joint_controllers, register
 from ringfence.settings import Settings
 
 SAFE_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -141,54 +140,14 @@ def _refuse_changed(
 
 
 def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
-    """Refuse while a delivery that may hold stops of this controller could not be read (LAW 3).
-
-    What ends it is that delivery itself: the same bytes accepted later; where those were damaged, a
-    mended file of the same name with no fewer rows; where they were never had, any of that name. Or
-    somebody who looked at it dismisses it. One that is being read at this moment is accepted in
-    time or found by the recall; one whose reader is gone is unread.
-    """
-    rows = connection.execute(
-        """
-        select unread.source_id, unread.batch_id, unread.status
-        from landing.batches as unread
-        where unread.controller_id = %(controller)s and unread.has_unread_stops and not exists (
-            select from landing.batches as good
-            where good.source_id = unread.source_id and good.part = 'rest'
-                and good.status in ('accepted', 'reconfirmed')
-                and good.received_at > unread.received_at
-                and (
-                    (good.file_sha256 = unread.file_sha256 and unread.file_sha256 <> %(not_taken)s)
-                    or (
-                        good.name_hash = unread.name_hash
-                        and (
-                            unread.file_sha256 = %(not_taken)s
-                            or (
-                                unread.status = 'rejected'
-                                and unread.reason_code <> 'interrupted'
-                                and good.status = 'accepted'
-                                and good.rows_read >= greatest(unread.rows_read, 1)
-                            )
-                        )
-                    )
-                )
-        )
-        order by unread.received_at
-        """,
-        {"controller": campaign.controller_id, "not_taken": NOT_TAKEN},
-    ).fetchall()
-    row = next(
-        (
-            row
-            for row in rows
-            if row[2] != "received" or not is_held(connection, f"ingest:{row[0]}")
-        ),
-        None,
-    )
-    if row:
+    """Refuse while a delivery that may hold stops of this controller could not be read (LAW 3)."""
+    now = clock.now(connection)
+    bound = joint_controllers(connection, campaign.controller_id, now)
+    unread = [one for one in unread_deliveries(connection, now) if one.controller_id in bound]
+    if unread:
         raise Refusal(
             "objection_feed_stale: a delivery that may hold objections could not be read.",
-            where=f"source {row[0]}, batch {row[1]}",
+            where=f"source {unread[0].source_id}, batch {unread[0].batch_id}",
             remedy="mend that file, keep its name, ingest the source again; or have somebody look"
             " into it, then `./ringfence retract <batch> --reason … --approved-by …`",
         )
@@ -197,10 +156,12 @@ def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
 def refuse_silent_stops(connection: Connection, campaign: Campaign) -> None:
     """Refuse while a source that brings this controller's stops is overdue (LAW 3)."""
     now = clock.now(connection)
+    sources = register(connection, "sources", now)
+    bound = joint_controllers(connection, campaign.controller_id, now)
     overdue = [
         feed
-        for feed in feeds(register(connection, "sources", now), last_received(connection), now)
-        if feed.is_overdue and feed.brings_stops and feed.controller_id == campaign.controller_id
+        for feed in feeds(sources, last_received(connection, now), now)
+        if feed.is_overdue and feed.brings_stops and feed.controller_id in bound
     ]
     if overdue:
         last = overdue[0].received_at
@@ -213,20 +174,6 @@ def refuse_silent_stops(connection: Connection, campaign: Campaign) -> None:
             " will never come again: take its file out of the registers, `./ringfence sources"
             " retire`, decide, then publish again",
         )
-
-
-def register(connection: Connection, kind: str, known_as_of: datetime) -> list[dict[str, Any]]:
-    """Return the entries of one register as they were in force at an instant."""
-    row = connection.execute(
-        """
-        select content from ledger.config_versions
-        where kind = %s and accepted_at <= %s
-        order by seq desc
-        limit 1
-        """,
-        [kind, known_as_of],
-    ).fetchone()
-    return list(row[0]) if row else []
 
 
 def config_hashes(connection: Connection, known_as_of: datetime) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """Take out of a prepared list whoever has been stopped since the decision.
 
-The look errs on the side of the person: any stop of this controller (or of nobody in particular)
-counts, whatever its purpose or channel, and it takes all numbers of the person along, and of
-everybody ever seen at that number. The next decision weighs it with all that is known.
+The look errs on the side of the person: any stop of this controller (or of a joint one, or of
+nobody in particular) counts, whatever its purpose or channel, and it takes all numbers of the
+person along, and of everybody ever seen at that number. The next decision weighs it with all that
+is known.
 
 Nothing is lost between looks: a delivery is accepted under the shared lock `knowledge`, and the
 look before the rename holds that lock alone until the list is out. A stop is thus either seen by
@@ -19,9 +20,11 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from ringfence import clock
 from ringfence.kinds import NO_STOPS
 from ringfence.lists_out import ListOut, lists_out
 from ringfence.publish.model import Prepared
+from ringfence.registers.in_force import joint_controllers
 
 SINCE_THE_RUN = "accepted_at > %(known_as_of)s and retracted_at is null"
 OF_ONE_BATCH = "batch_id = %(batch)s"
@@ -34,18 +37,18 @@ STOPPED_SUBJECTS = """
         select subject_id, person_ref
         from ledger.consent_events
         inner join batches using (batch_id)
-        where controller_id = %(controller)s
+        where controller_id = any(%(controllers)s)
             and event_type <> all(%(grants)s)
         union all
         select subject_id, person_ref
         from ledger.suppression_entries
         inner join batches using (batch_id)
-        where scope = 'all' or controller_id is null or controller_id = %(controller)s
+        where scope = 'all' or controller_id is null or controller_id = any(%(controllers)s)
         union all
         select subject_id, null::uuid
         from ledger.call_attempts
         inner join batches using (batch_id)
-        where controller_id = %(controller)s
+        where controller_id = any(%(controllers)s)
             and disposition <> all(%(quiet)s)
     ),
     -- Stops may carry an id from before a key was changed.
@@ -60,14 +63,14 @@ STOPPED_SUBJECTS = """
         union
         select person_ref
         from landing.person_numbers
-        where controller_id = %(controller)s
+        where controller_id = any(%(controllers)s)
             and subject_id in (select subject_id from subjects)
     )
     select subject_id from subjects
     union
     select subject_id
     from landing.person_numbers
-    where controller_id = %(controller)s
+    where controller_id = any(%(controllers)s)
         and person_ref in (select person_ref from persons)
 """
 
@@ -135,7 +138,7 @@ def _look_for_stops(connection: Connection, prepared: Prepared) -> int:
         {
             "list": prepared.list_id,
             "known_as_of": prepared.run.known_as_of,
-            "controller": prepared.campaign.controller_id,
+            "controllers": _bound(connection, prepared.campaign.controller_id),
             **NO_STOPS,
         },
     ).rowcount
@@ -151,7 +154,7 @@ def is_stopped_since(
         {
             "subjects": list(subjects),
             "known_as_of": known_as_of,
-            "controller": controller_id,
+            "controllers": _bound(connection, controller_id),
             **NO_STOPS,
         },
     ).fetchone()
@@ -198,8 +201,18 @@ def _rows_out(
         )
         order by rows.call_ref
         """,
-        {"list": list_id, "controller": controller_id, **which, **NO_STOPS},
-    ).fetchall()
+        {
+            "list": list_id, "controllers": _bound(connection, controller_id), **which,
+            **NO_STOPS,
+        },
+    ).fetchall()  # fmt: skip
+
+
+def _bound(connection: Connection, controller_id: str | None) -> list[str]:
+    """Return the controllers whose stops take a row out: a stop to a joint one binds this one."""
+    if controller_id is None:
+        return []
+    return joint_controllers(connection, controller_id, clock.now(connection))
 
 
 def count_removed(connection: Connection, prepared: Prepared) -> int:

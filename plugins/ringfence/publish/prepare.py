@@ -32,6 +32,7 @@ from ringfence.publish.model import (
     outgoing_table,
 )
 from ringfence.publish.taken_back import check_nothing_was_retracted
+from ringfence.registers.in_force import register
 from ringfence.settings import Settings
 from ringfence.signing import canonical_json
 
@@ -224,7 +225,7 @@ def _make_outgoing(
             for subject_id in subjects:
                 copy.write_row((subject_id, call_ref(keys, list_id, subject_id)))
     connection.execute(sql.SQL("analyze {}").format(refs))
-    sources = facts.register(connection, "sources", run.known_as_of)
+    sources = register(connection, "sources", run.known_as_of)
     connection.execute(
         OUTGOING.format(
             table=table,

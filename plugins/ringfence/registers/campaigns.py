@@ -15,6 +15,20 @@ from ringfence.registers.values import take_date, take_number, take_zone
 from ringfence.registers.yaml_marks import Fault, Section, read_marked
 
 CALL_MODES = ("live_manual", "live_predictive", "automated_or_ai")
+# Who a campaign may be for; who is not known is a consumer.
+AUDIENCES = ("generic_company", "named_contact", "sole_trader_or_partnership", "consumer")
+# GDPR art. 9(1): what a segment may be of only with explicit consent.
+SPECIAL_CATEGORIES = (
+    "none",
+    "racial_or_ethnic_origin",
+    "political_opinions",
+    "religious_or_philosophical_beliefs",
+    "trade_union_membership",
+    "genetic_data",
+    "biometric_data",
+    "health",
+    "sex_life_or_orientation",
+)
 DIALLERS = ("generic", "vicidial", "genesys", "five9")
 # Every sector that some country's law names, then the common rest; a new law adds its sector here.
 SECTORS = (
@@ -58,6 +72,9 @@ class Campaign:
     call_mode: str
     sector: str
     countries: tuple[str, ...]
+    audiences: tuple[str, ...]
+    special_category: str
+    explicit_consent_notice: str | None
     sources: tuple[str, ...]
     priority: int
     dialler: str
@@ -108,6 +125,7 @@ def _campaign(top: Section) -> Campaign:
             f"`campaign_id` must be the name of the file, {top.file.stem}",
             top.line_of("campaign_id"),
         )
+    special = top.text("special_category", choices=SPECIAL_CATEGORIES) or "none"
     consent = top.section("consent")
     max_age = take_number(consent, "max_age_days", least=1, most=3650) if consent else None
     if consent:
@@ -120,6 +138,9 @@ def _campaign(top: Section) -> Campaign:
         call_mode=top.text("call_mode", required=True, choices=CALL_MODES) or "",
         sector=top.text("sector", required=True, choices=SECTORS) or "",
         countries=_countries(top),
+        audiences=_audiences(top),
+        special_category=special,
+        explicit_consent_notice=_explicit_notice(top, special),
         sources=_distinct(top, "sources"),
         priority=take_number(top, "priority", least=1, most=999, required=True) or 0,
         dialler=top.text("dialler", required=True, choices=DIALLERS) or "",
@@ -155,6 +176,35 @@ def _countries(top: Section) -> tuple[str, ...]:
                 top.line_of("countries"),
             )
     return countries
+
+
+def _audiences(top: Section) -> tuple[str, ...]:
+    """Return the only kinds of people the campaign is for; none named means all."""
+    audiences = top.texts("audiences")
+    for audience in audiences:
+        if audience not in AUDIENCES:
+            top.fault(
+                f"`audiences` must be of {', '.join(AUDIENCES)}; `{audience}` is none",
+                top.line_of("audiences"),
+            )
+    return audiences
+
+
+def _explicit_notice(top: Section, special: str) -> str | None:
+    """Return the version of the notice that asks for the special category by its name."""
+    notice = top.text("explicit_consent_notice")
+    if special != "none" and notice is None:
+        top.fault(
+            f"a segment of `{special}` is refused without `explicit_consent_notice`: the version"
+            " of the notice in which people agreed to exactly that",
+            top.line_of("special_category"),
+        )
+    if special == "none" and notice is not None:
+        top.fault(
+            "`explicit_consent_notice` goes with `special_category`",
+            top.line_of("explicit_consent_notice"),
+        )
+    return notice
 
 
 def _legitimate_interest(top: Section) -> LegitimateInterest | None:

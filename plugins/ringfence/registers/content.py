@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from ringfence.registers.campaigns import Campaign
-from ringfence.registers.controllers import Controller
+from ringfence.registers.controllers import Controller, joint_groups
 from ringfence.registers.load import Registers
 from ringfence.registers.policy_signoffs import PolicySignoff
-from ringfence.registers.sources import Source
+from ringfence.registers.sources import Dossier, Source
 
 
 def content_of(registers: Registers) -> dict[str, list[dict[str, Any]]]:
     """Return the content of each kind; keys as in the YAML, dates as ISO text."""
+    joint = joint_groups(registers.controllers)
     return {
         "sources": [source_content(source) for source in registers.sources],
         "campaigns": [_campaign(campaign) for campaign in registers.campaigns],
-        "controllers": [_controller(controller) for controller in registers.controllers],
+        "controllers": [
+            _controller(controller) | {"joint_with": list(joint[controller.controller_id])}
+            for controller in registers.controllers
+        ],
         "policy_signoffs": [_signoff(signoff) for signoff in registers.policy_signoffs],
     }
 
@@ -31,12 +35,24 @@ def source_content(source: Source) -> dict[str, Any]:
         "controller": source.controller,
         "obtained": source.obtained,
         "approved": {"by": approved.by, "on": approved.on.isoformat()} if approved else None,
+        "dossier": _dossier(source.dossier),
         "emits": [str(kind) for kind in source.emits],
         "register": source.register,
         "expected_every": int(every.total_seconds()) if every else None,
         "timezone": source.timezone,
         "mapping_sha256": source.mapping_sha256,
         "demo_only": source.demo_only,
+    }
+
+
+def _dossier(dossier: Dossier | None) -> dict[str, Any] | None:
+    if dossier is None:
+        return None
+    return {
+        "sample_rate": str(dossier.sample_rate),
+        "verified": dossier.verified,
+        "of": dossier.of,
+        "on": dossier.on.isoformat(),
     }
 
 
@@ -51,7 +67,10 @@ def _campaign(campaign: Campaign) -> dict[str, Any]:
         "call_mode": campaign.call_mode,
         "sector": campaign.sector,
         "countries": list(campaign.countries),
+        "audiences": list(campaign.audiences),
         "sources": list(campaign.sources),
+        "special_category": campaign.special_category,
+        "explicit_consent_notice": campaign.explicit_consent_notice,
         "priority": campaign.priority,
         "dialler": campaign.dialler,
         "cut_off": campaign.cut_off,

@@ -5,6 +5,7 @@ dags/controllers.yml  →  Controller, or Faults with file and line
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -43,6 +44,7 @@ class Controller:
     demo_only: bool
     purposes: tuple[Purpose, ...]
     notices: tuple[Notice, ...]
+    joint_with: tuple[str, ...]
     file: Path
     line: int
 
@@ -59,6 +61,11 @@ def load_controllers(registers: Path, mode: str) -> tuple[list[Controller], list
             section.fault(f"the controller `{controller.controller_id}` is given twice")
         if len(faults) == before:
             found[controller.controller_id] = controller
+    for controller in found.values():
+        for name in controller.joint_with:
+            if name not in found:
+                message = f"`joint_with` names `{name}`, which is no other controller here"
+                faults.append(Fault(controller.file, controller.line, message))
     wanted = (c for c in found.values() if mode == "demo" or not c.demo_only)
     return list(wanted), faults
 
@@ -68,6 +75,21 @@ def entry_lines(registers: Path) -> dict[str, int]:
     sections = entries_of_file(registers / FILE, "controllers", [])
     lines = {section.text("controller_id"): section.marked.line for section in sections}
     return {name: line for name, line in lines.items() if name}
+
+
+def joint_groups(controllers: Iterable[Controller]) -> dict[str, tuple[str, ...]]:
+    """Return by controller all those it answers jointly with, itself left out (GDPR art. 26).
+
+    Whoever names one names the others it is joint with too, whichever of them wrote it down.
+    """
+    groups: dict[str, set[str]] = {}
+    for controller in controllers:
+        group = {controller.controller_id}
+        for name in (controller.controller_id, *controller.joint_with):
+            group |= groups.get(name, {name})
+        for name in group:
+            groups[name] = group
+    return {name: tuple(sorted(group - {name})) for name, group in groups.items()}
 
 
 def _controller(section: Section) -> Controller:
@@ -81,6 +103,7 @@ def _controller(section: Section) -> Controller:
         demo_only=section.flag("demo_only", default=False),
         purposes=tuple(_purpose(inner) for inner in entries(section, "purposes")),
         notices=tuple(_notice(inner) for inner in entries(section, "notices")),
+        joint_with=section.texts("joint_with"),
         file=section.file,
         line=section.marked.line,
     )

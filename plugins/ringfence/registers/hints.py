@@ -73,6 +73,13 @@ def _of_consents(source: Source, controller: Controller | None) -> Iterator[Hint
             f"{_NO_GROUND}: its `evidence_status` is never `verified`, and `asserted` is enough"
             " only with `obtained: from_person` (consent_evidence_missing)",
         )
+    elif source.obtained != "from_person" and not _is_dossier_complete(source):
+        yield Hint(
+            source.file,
+            line,
+            f"{_NO_GROUND}: it was not given to `{source.controller}` itself, and its `dossier`"
+            " does not show the sample that was verified (consent_evidence_missing)",
+        )
     if "event_at" not in emission.map:
         yield Hint(source.file, line, f"{_NO_GROUND}: it maps no `event_at` (consent_missing)")
     if "purpose" not in emission.map:
@@ -108,6 +115,11 @@ def _of_constants(source: Source, controller: Controller, line: int) -> Iterator
             )
 
 
+def _is_dossier_complete(source: Source) -> bool:
+    dossier = source.dossier
+    return dossier is not None and dossier.verified >= dossier.sample_rate * dossier.of
+
+
 def _is_proof(source: Source, rule: Rule) -> bool:
     return _may_be(rule, "verified") or (
         source.obtained == "from_person" and _may_be(rule, "asserted")
@@ -138,6 +150,14 @@ def _of_leads(source: Source, active: list[Campaign]) -> Iterator[Hint]:
 
 def _of_campaign(campaign: Campaign, sources: list[Source]) -> Iterator[Hint]:
     own = [source for source in sources if source.controller == campaign.controller]
+    reported = any(Kind.CALL_ATTEMPTS in source.emits for source in own)
+    if campaign.call_mode == "live_predictive" and not reported:
+        yield Hint(
+            campaign.file,
+            line_of(campaign.file, "call_mode"),
+            f"nobody can be callable: no source of `{campaign.controller}` reports calls, so the"
+            " share of dropped ones is not known (abandoned_share_exceeded)",
+        )
     if campaign.legitimate_interest or any(_may_found(source, campaign) for source in own):
         return
     yield Hint(

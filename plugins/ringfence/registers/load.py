@@ -101,6 +101,11 @@ def _faults_of_campaigns(
         if campaign.purpose not in purposes:
             message = f"`{campaign.purpose}` is no purpose of `{campaign.controller}`"
             yield Fault(campaign.file, line_of(campaign.file, "purpose"), message)
+        notices = {one.version for one in controllers[campaign.controller].notices}
+        explicit = campaign.explicit_consent_notice
+        if explicit is not None and explicit not in notices:
+            message = f"`{explicit}` is no notice of `{campaign.controller}`"
+            yield Fault(campaign.file, line_of(campaign.file, "explicit_consent_notice"), message)
         for source_id in campaign.sources:
             message = _fault_of_source(campaign, source_id, by_id, registers)
             if message:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ringfence.readers.row import FormatSpec
 from ringfence.registers.column_map import Column, Rule, columns_of, fold, parse_rule
 from ringfence.registers.conditions import Condition, ConditionError, parse_condition
+from ringfence.registers.dossiers import take_dossier
 from ringfence.registers.source_files import read_delivery, read_format
 from ringfence.registers.sources import (
     DATE_ORDERS,
@@ -67,6 +68,7 @@ def _source(top: Section) -> Source:
         controller=top.text("controller", required=True, pattern=NAME, shape=NAME_IN_WORDS) or "",
         obtained=top.text("obtained", required=True, choices=OBTAINED) or "",
         approved=_approval(top),
+        dossier=take_dossier(top),
         demo_only=top.flag("demo_only", default=False),
         delivery=delivery,
         format=spec,

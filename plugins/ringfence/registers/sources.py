@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
@@ -43,11 +44,11 @@ CANONICAL: Mapping[Kind, str] = {
     Kind.LEADS: "source_record_id* phone* country person_ref title first_name last_name company "
     "email postcode city region address_country audience birth_date collected_at language campaign",
     Kind.CONSENT_EVENTS: "phone* event_type* event_at purpose call_mode channel notice_version "
-    "collection_context collection_method collector recording_notice_given verified_channel "
-    "evidence_status evidence_ref expires_at person_ref country",
+    "collection_context collection_method collector recording_notice_given pre_ticked bundled "
+    "verified_channel evidence_status evidence_ref expires_at person_ref country",
     Kind.SUPPRESSION: "phone* kind event_at scope purpose channel person_ref country",
     Kind.REGISTER: "phone* country listed_at flag",
-    Kind.CALL_ATTEMPTS: "call_ref|phone* attempted_at* disposition* campaign country",
+    Kind.CALL_ATTEMPTS: "call_ref|phone* attempted_at* disposition* abandoned campaign country",
     Kind.CUSTOMER_RELATIONS: "phone* country person_ref contract_ref* product started_at ended_at "
     "last_purchase_at inquiry_at objection_offered_at_collection",
 }
@@ -84,6 +85,16 @@ class Approval:
     """Say who approved the source, and when."""
 
     by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Say how many consents of a seller were looked into, of how many, and how many had to be."""
+
+    sample_rate: Decimal
+    verified: int
+    of: int
     on: date
 
 
@@ -128,6 +139,7 @@ class Source:
     controller: str
     obtained: str
     approved: Approval | None
+    dossier: Dossier | None
     demo_only: bool
     delivery: DeliveryPlan
     format: FormatSpec

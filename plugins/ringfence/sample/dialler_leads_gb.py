@@ -14,6 +14,7 @@ COLUMNS = (
     "email", "security_phrase", "comments", "rank", "owner",
 )  # fmt: skip
 COUNT_ORDINARY = 150
+CHILD = 9
 QUIET = ("NA", "B", "AA")
 
 
@@ -32,6 +33,12 @@ def build() -> Part:
         elif index % 25 == 7:
             part.attempts.append(Attempt(national(phone, "GB"), "NI", called_at))
             outcome = "blocked consent_refused"
+        elif index == CHILD:
+            part.attempts.append(Attempt(national(phone, "GB"), "MINOR", called_at))
+            part.expect(
+                SOURCE, _code(index), BROADBAND, "blocked minor", "a child picked up the phone"
+            )
+            continue
         elif index % 25 == 12:
             part.attempts.append(Attempt(national(phone, "GB"), "DNC", called_at))
             outcome = "blocked objected"

@@ -35,7 +35,7 @@ def build() -> Part:
                 outcome = "callable"
                 part.consents.append(grant(phone, index, purpose="solar_offers"))
         part.expect(SOURCE, f"SF-{index:03}", SOLAR, outcome)
-    rows += _shared(part, COUNT_ORDINARY + 1)
+    rows += [*_shared(part, COUNT_ORDINARY + 1), _french(part, COUNT_ORDINARY + 3)]
     text = delimited(COLUMNS, rows, "\t", newline="\n")
     part.files.append(File(SOURCE, "solartage_2026-11-22.tsv", text.encode("utf-8-sig")))
     return part
@@ -55,6 +55,16 @@ def _row(index: int, phone: str) -> dict[str, str]:
         "E-Mail": who.email,
         "Tag": f"{moment(index):%Y-%m-%d}",
     }
+
+
+def _french(part: Part, index: int) -> dict[str, str]:
+    """Add a visitor from France, where no consent opens a call about the improvement of homes."""
+    phone = number("FR", "mobile", 200)
+    part.expect(
+        SOURCE, f"SF-{index:03}", SOLAR, "blocked sector_banned",
+        "a French visitor: the sector may call its own customers only",
+    )  # fmt: skip
+    return _row(index, number("DE", "mobile", 0)) | {"Vorwahl": phone[:4], "Rufnummer": phone[4:]}
 
 
 def _shared(part: Part, index: int) -> list[dict[str, str]]:

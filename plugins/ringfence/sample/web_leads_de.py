@@ -59,7 +59,7 @@ CASES = (
          (("REFUSED", RECENT, ENERGY_PURPOSE),)),
     Case("given, later objected to all calls", "blocked objected",
          (("GRANTED", RECENT, ENERGY_PURPOSE), ("OBJECTED", LATER, ""))),
-    Case("processing restricted after a dispute", "blocked objected",
+    Case("processing restricted after a dispute", "blocked restricted",
          (("GRANTED", RECENT, ENERGY_PURPOSE), ("RESTRICTED", LATER, ""))),
     Case("an event type nobody can read counts as a stop", "blocked objected",
          (("GRANTED", RECENT, ENERGY_PURPOSE), ("OPT?", LATER, ENERGY_PURPOSE))),
@@ -102,7 +102,8 @@ def build() -> Part:
         row = _row(index)
         part.consents.append(grant(_number(index), index))
         part.stops.append(Stop(_number(index), kind, received, scope))
-        rows.append(_expect(part, row, "blocked suppressed_internally", why))
+        outcome = "erased" if kind == "erasure" else "suppressed_internally"
+        rows.append(_expect(part, row, f"blocked {outcome}", why))
     for why, cell, outcome in ODD_CELLS:
         index += 1
         rows.append(_expect(part, {**_row(index), "Telefon": cell}, outcome, why))
@@ -228,6 +229,14 @@ def _special(part: Part, index: int) -> list[dict[str, str]]:
         outcome = "blocked consent_missing" if ended else "callable"
         why = "a company whose contract has ended" if ended else "a company under contract"
         rows.append(_expect(part, row, outcome, why))
+    row = {**_row(index + 7), "Kundentyp": "Ansprechpartner", "Telefon": national(CLERK, "DE")}
+    part.consents.append(grant(CLERK, index + 7))
+    rows.append(
+        _expect(
+            part, row, "blocked campaign_audience_excluded",
+            "a contact at a company, whom the campaign is not for",
+        )
+    )  # fmt: skip
     index += 2
     row = {**_row(index), "Telefon": national(OTHER_CONTROLLER, "DE")}
     rows.append(
@@ -241,6 +250,7 @@ def _special(part: Part, index: int) -> list[dict[str, str]]:
 
 
 OTHER_CONTROLLER = number("DE", "mobile", 160)
+CLERK = number("DE", "mobile", 162)
 SHARED = (number("DE", "mobile", 165), number("DE", "mobile", 166))
 
 

@@ -4,10 +4,6 @@ config_versions as (
     select * from {{ ref('stg_config_versions') }}
 ),
 
-run as (
-    select * from {{ ref('stg_run') }}
-),
-
 listed as (
     select jsonb_array_elements(config_versions.content) as campaign
     from config_versions
@@ -20,20 +16,21 @@ final as (
         listed.campaign ->> 'controller' as controller_id,
         listed.campaign ->> 'purpose' as purpose,
         listed.campaign ->> 'call_mode' as call_mode,
+        listed.campaign ->> 'sector' as sector,
+        coalesce(listed.campaign ->> 'timezone', 'UTC') as timezone,
+        coalesce(listed.campaign ->> 'special_category', 'none') <> 'none' as is_special_category,
+        listed.campaign ->> 'explicit_consent_notice' as explicit_consent_notice,
         (listed.campaign ->> 'priority')::integer as priority,
         listed.campaign -> 'sources' as sources,
         listed.campaign -> 'countries' as countries,
+        coalesce(listed.campaign -> 'audiences', '[]'::jsonb) as audiences,
         coalesce(listed.campaign -> 'customer_products', '[]'::jsonb) as customer_products,
         (listed.campaign #>> '{consent,max_age_days}')::integer as consent_max_age_days,
         listed.campaign #>> '{legitimate_interest,assessment}' as legitimate_interest_id,
-        coalesce(
-            nullif(listed.campaign #>> '{legitimate_interest,assessment}', '') is not null
-            and (listed.campaign #>> '{legitimate_interest,on}')::date <= run.call_date
-            and (listed.campaign #>> '{legitimate_interest,valid_until}')::date >= run.call_date,
-            false
-        ) as is_legitimate_interest_assessed
+        (listed.campaign #>> '{legitimate_interest,on}')::date as legitimate_interest_from,
+        (listed.campaign #>> '{legitimate_interest,valid_until}')::date
+            as legitimate_interest_until
     from listed
-    cross join run
     where listed.campaign -> 'active' = 'true'::jsonb
 )
 

@@ -1,0 +1,30 @@
+"""Read a register as decisions know it: what was in force at an instant, not what the files say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+
+
+def register(connection: Connection, kind: str, known_as_of: datetime) -> list[dict[str, Any]]:
+    """Return the entries of one register as they were in force at an instant."""
+    row = connection.execute(
+        """
+        select content from ledger.config_versions
+        where kind = %s and accepted_at <= %s
+        order by seq desc
+        limit 1
+        """,
+        [kind, known_as_of],
+    ).fetchone()
+    return list(row[0]) if row else []
+
+
+def joint_controllers(connection: Connection, controller_id: str, at: datetime) -> list[str]:
+    """Return the controller and those it answers jointly with: a stop to one of them binds all."""
+    for entry in register(connection, "controllers", at):
+        if entry["controller_id"] == controller_id:
+            return [controller_id, *entry.get("joint_with", ())]
+    return [controller_id]
