@@ -233,11 +233,13 @@ def build_registers(world: World) -> None:
     world.lead("italian listed", region="IT")
     world.consent("italian listed")
     world.register("gb_tps", "tps listed", "tps listed, consenting")
-    old = world.register("no_reservasjon", published_at=NOW - days(90))
+    old = world.register("no_reservasjon", free=["norwegian"], published_at=NOW - days(90))
     world.reconfirm(old, published_at=YESTERDAY)
-    world.register("se_nix", published_at=NOW - days(61))
+    world.register("se_nix", free=["swedish"], published_at=NOW - days(61))
     world.register("ch_directory_open", "swiss in the directory")
-    world.register("it_rpo", "italian listed", published_at=NOW - days(5))
+    world.register(
+        "it_rpo", "italian listed", free=["italian consenting"], published_at=NOW - days(5)
+    )
 
 
 CASES = {
@@ -353,5 +355,5 @@ CASES = {
     "swiss": "blocked register_listed",
     "swiss in the directory": "callable",
     "italian consenting": "callable",
-    "italian listed": "blocked register_listed",
+    "italian listed": "blocked register_listed consent_annulled_by_register",
 }

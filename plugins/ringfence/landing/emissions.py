@@ -361,17 +361,31 @@ def _customer_relation(
 def _register_entry(
     outcome: Outcome, row_number: int, fields: Fields, context: Context
 ) -> str | None:
+    """Add what a register says of a number; a source that maps no `is_listed` only lists."""
+    is_listed = _flag(fields, "is_listed") if "is_listed" in fields else True
+    if is_listed is None:
+        return "register_result_unreadable"
+    told = {
+        "row_number": row_number, "is_listed": is_listed,
+        "is_revoking_all": _flag(fields, "flag"), "proof": text(fields, "proof") or None,
+        # A bare day may have been its last minute: a consent must be younger.
+        "listed_at": read_event_time(text(fields, "listed_at"), context.zone, is_stop=False).at,
+    }  # fmt: skip
+    if asked := text(fields, "hash").lower():
+        outcome.add("register", **told, asked_hash=asked)
+        return None
     points = points_of(fields)
     if not points:
         return "number_missing"
     for point in points:
         if point.status in {NumberStatus.mangled, NumberStatus.no_country}:
             return f"number_{point.status.value}"
-        outcome.add(
-            "register",
-            row_number=row_number, subject_id=subject_of(point, fields, context.keys),
-            e164=point.e164, number_status=point.status.value, number_region=point.region,
-        )  # fmt: skip
+        read = {"number_status": point.status.value, "number_region": point.region}
+        subject_id = subject_of(point, fields, context.keys)
+        outcome.add("register", **told, **read, subject_id=subject_id, e164=point.e164)
+        for reading in point.readings if is_listed else ():
+            subject_id = context.keys.subject_id(reading)
+            outcome.add("register", **told, **read, subject_id=subject_id, e164=reading)
     return None
 
 

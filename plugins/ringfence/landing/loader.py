@@ -20,7 +20,8 @@ from ringfence.doors import check_incoming
 from ringfence.errors import RejectedBatch
 from ringfence.keys import Keys
 from ringfence.landing import batches, incoming
-from ringfence.landing.accept import accept_rest, keep_each_entry_once, set_repeats_aside
+from ringfence.landing.accept import accept_rest, set_repeats_aside
+from ringfence.landing.accept_register import keep_each_entry_once
 from ringfence.landing.accept_stops import accept_stops, holds_new_stops, resolve_call_refs
 from ringfence.landing.batches import BatchReport, Identity
 from ringfence.landing.deliveries import Arrival
@@ -29,6 +30,7 @@ from ringfence.landing.ledger_rows import Part, share_knowledge
 from ringfence.landing.sealed_cells import CellSeal
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.readers import NO_ROWS, Row
+from ringfence.registers.official import holder_of
 from ringfence.registers.sources import STOPS, Source, compile_map
 from ringfence.settings import Settings
 
@@ -226,7 +228,7 @@ class Loader:
         self.counts.landed -= self._quarantined(batch_id) - set_aside
         if self.source.register is not None:
             self._check_register()
-            keep_each_entry_once(self.connection, batch_id)
+            keep_each_entry_once(self.connection, batch_id, self.source.register)
         for kind in self._tables():
             result = check_incoming(
                 self.settings,
@@ -294,8 +296,13 @@ class Loader:
                 remedy="name the day it was published: in the file's name, or by --published-at",
             )
         row = self.connection.execute(
-            "select max(published_at) from ledger.register_snapshots where register_id = %s",
-            [self.source.register],
+            "select max(snapshots.published_at) from ledger.register_snapshots as snapshots"
+            " inner join landing.batches using (batch_id)"
+            " where register_id = %s and %s in ('', controller_id)",
+            [
+                self.source.register,
+                holder_of(self.source.register, self.source.controller),
+            ],
         ).fetchone()
         if row and row[0] and row[0] > self.identity.published_at:
             raise RejectedBatch(
