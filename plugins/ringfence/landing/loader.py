@@ -26,11 +26,12 @@ from ringfence.landing.accept_stops import accept_stops, holds_new_stops, resolv
 from ringfence.landing.batches import BatchReport, Identity
 from ringfence.landing.deliveries import Arrival
 from ringfence.landing.emissions import Context, emit
+from ringfence.landing.hashed_answers import resolve_hashes
 from ringfence.landing.ledger_rows import Part, share_knowledge
 from ringfence.landing.sealed_cells import CellSeal
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.readers import NO_ROWS, Row
-from ringfence.registers.official import holder_of
+from ringfence.registers.official import holder_of, register_of
 from ringfence.registers.sources import STOPS, Source, compile_map
 from ringfence.settings import Settings
 
@@ -97,6 +98,7 @@ class Loader:
             set_aside = self._quarantined(batch_id)
             if "call_attempts" in self.kinds:
                 resolve_call_refs(self.connection, batch_id, self.identity.file_sha256)
+            self._resolve_hashes(batch_id)
             self.counts.stops = self._accept_stops(batch_id)
             if fault:
                 raise fault
@@ -270,6 +272,11 @@ class Loader:
             )
         ).fetchone()
         return int(row[0]) if row else 0
+
+    def _resolve_hashes(self, batch_id: UUID) -> None:
+        register = register_of(self.source.register)
+        if register and register.key == "hash":
+            resolve_hashes(self.connection, batch_id, register, self.source.controller)
 
     def _check_register(self) -> None:
         """Refuse a register without a credible date, older than the one in force, or damaged."""
