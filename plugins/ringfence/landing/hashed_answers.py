@@ -107,7 +107,7 @@ def _hash_table(
 def _hashes(
     connection: Connection, register: OfficialRegister, controller_id: str
 ) -> Iterator[tuple[str, UUID, str, str, str]]:
-    """Yield every hash of every number that the controller's leads hold in the country."""
+    """Yield every hash of each number of a controller whose lead names the country."""
     with connection.cursor(name="own_numbers") as cursor:
         cursor.execute(
             """
@@ -115,10 +115,10 @@ def _hashes(
                 points.number_region, leads.first_name, leads.last_name
             from landing.lead_contact_points as points
             inner join landing.lead_records as leads using (record_id)
-            where points.number_region = %s and leads.controller_id = %s
-                and points.e164 is not null
+            where leads.controller_id = %s and points.e164 is not null
+                and %s in (points.number_region, leads.country, leads.address_country)
             """,
-            [register.country_code, controller_id],
+            [controller_id, register.country_code],
         )
         for e164, subject_id, status, region, first_name, last_name in cursor:
             for one in lista_robinson.hashes_of(e164, first_name, last_name):

@@ -49,6 +49,12 @@ def read_gb_tps(path: Path, spec: FormatSpec, needed: Collection[str]) -> Iterat
         )
 
 
+def is_tps_record(line: str) -> bool:
+    """Tell whether a line with its line end is such a record."""
+    digits = line.replace(" ", "").rstrip("\r\n").encode("latin-1", "replace")
+    return len(line) == RECORD + 2 and bool(_NUMBER.fullmatch(digits))
+
+
 def _unusable(number: int, record: bytes) -> Row:
     fault = RowFault.NOT_A_NUMBER if len(record) == RECORD else RowFault.WRONG_CELL_COUNT
     return Row(number, {NUMBER: record.decode("latin-1")}, fault)
