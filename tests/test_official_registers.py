@@ -6,6 +6,7 @@ import csv
 import re
 from datetime import UTC, datetime
 
+import jinja2
 import pytest
 
 from ringfence.database import connect
@@ -139,3 +140,24 @@ def test_the_seed_says_what_the_law_says_of_each_register() -> None:
     assert by_register["fr_bloctel"]["valid_to"] == "2026-08-10"
     washes = {"it_rpo", "fr_bloctel", "se_nix", "no_reservasjon"}
     assert {by_register[name]["shape"] for name in washes} == {"wash"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_known"),
+    [
+        ("age_days:28", True), ("calendar:1,16", True), ("calendar_month", True),
+        ("edition", True), (None, False), ("", False), ("age_days", False), ("age_days:0", False),
+        ("calendar:", False), ("calendar:31", False), ("monthly", False),
+    ],
+)  # fmt: skip
+def test_a_register_without_a_known_freshness_rule_fails_the_build(
+    database: Settings, rule: str | None, is_known: bool
+) -> None:
+    """Run the data test of the build over one row."""
+    tests = product_folder("dbt_project") / "tests"
+    text = (tests / "screened_registers_have_a_known_freshness_rule.sql").read_text("utf-8")
+    rows = "(select 'XX' as country_code, 'x' as register_id, %s::text as fresh_rule)"
+    sql = jinja2.Environment().from_string(text).render(ref=lambda name: rows)  # noqa: S701
+    with connect(database, name="a test") as connection:
+        found = connection.execute(sql.encode(), [rule]).fetchall()
+    assert (found == []) is is_known
