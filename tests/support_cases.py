@@ -47,7 +47,6 @@ def build_grounds(world: World) -> None:
     lead_with("asked on a marketing call", collection_context="outbound_marketing")
     lead_with("recorded without notice", recording_notice_given=False)
     lead_with("asked nobody knows where", collection_context="cold call")
-    lead_with("asked without a word where", collection_context=None)
     lead_with("confirmed by e-mail", verified_channel="email")
     # The notice begins on 2020-01-01; whether it is that day is asked where the callee is.
     new_year = datetime(2019, 12, 31, 23, tzinfo=UTC)
@@ -268,11 +267,13 @@ def build_registers(world: World) -> None:
     world.lead("italian listed", region="IT")
     world.consent("italian listed")
     world.register("gb_tps", "tps listed", "tps listed, consenting")
-    old = world.register("no_reservasjon", published_at=NOW - days(90))
+    old = world.register("no_reservasjon", free=["norwegian"], published_at=NOW - days(90))
     world.reconfirm(old, published_at=YESTERDAY)
-    world.register("se_nix", published_at=NOW - days(61))
+    world.register("se_nix", free=["swedish"], published_at=NOW - days(61))
     world.register("ch_directory_open", "swiss in the directory")
-    world.register("it_rpo", "italian listed", published_at=NOW - days(5))
+    world.register(
+        "it_rpo", "italian listed", free=["italian consenting"], published_at=NOW - days(5)
+    )
 
 
 CASES = {
@@ -297,7 +298,6 @@ CASES = {
     "asked on a marketing call": "blocked consent_evidence_missing",
     "recorded without notice": "blocked consent_evidence_missing",
     "asked nobody knows where": "blocked consent_evidence_missing",
-    "asked without a word where": "blocked consent_evidence_missing",
     "confirmed by e-mail": "blocked consent_evidence_missing",
     "notice of this very day": "callable",
     "notice of the next day": "blocked consent_evidence_missing",
@@ -396,5 +396,5 @@ CASES = {
     "swiss": "blocked register_listed",
     "swiss in the directory": "callable",
     "italian consenting": "callable",
-    "italian listed": "blocked register_listed",
+    "italian listed": "blocked register_listed consent_annulled_by_register",
 }

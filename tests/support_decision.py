@@ -18,6 +18,8 @@ from uuid import UUID
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
+from ringfence.registers.official import holder_of
+
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 CALL_DATE = date(2026, 11, 24)  # a Tuesday
 YESTERDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -237,11 +239,28 @@ class World:
         return found
 
     def register(
-        self, register_id: str, *subjects: str, published_at: datetime = YESTERDAY, **values: Any
+        self,
+        register_id: str,
+        *subjects: str,
+        free: Sequence[str] = (),
+        published_at: datetime = YESTERDAY,
+        accepted_at: datetime = YESTERDAY,
+        controller_id: str = ACME,
+        entry: dict[str, Any] | None = None,
+        **values: Any,
     ) -> UUID:
-        """Load a register's snapshot; one stranger is always in it."""
+        """Load a register's snapshot; one stranger is always in it.
+
+        Of one that answers controllers, `free` are the numbers it was asked about and does not
+        list; `entry` is what it says beside of each that it lists.
+        """
+        holder = holder_of(register_id, controller_id)
         batch_id = values.pop("batch", None) or self.batch(
-            register_id, name=published_at, published_at=published_at
+            f"{register_id}_{holder}" if holder else register_id,
+            name=published_at,
+            published_at=published_at,
+            accepted_at=accepted_at,
+            controller_id=controller_id,
         )
         self._insert(
             "ledger.register_snapshots",
@@ -251,13 +270,15 @@ class World:
                 "count_added": len(subjects), "count_removed": 0,
             } | values,
         )  # fmt: skip
-        for subject in ("a stranger", *subjects):
+        for subject in ("a stranger", *subjects, *free):
+            is_free = subject in free
             self._insert(
                 "landing.register_entries",
                 {
-                    "register_id": register_id, "subject_id": key("subject", subject),
-                    "snapshot_id": batch_id,
-                },
+                    "register_id": register_id, "controller_id": holder,
+                    "subject_id": key("subject", subject), "snapshot_id": batch_id,
+                    "is_listed": not is_free,
+                } | ({} if is_free else entry or {}),
             )  # fmt: skip
         return batch_id
 

@@ -17,11 +17,11 @@ from ringfence.alarms import (
     due_alarms,
     odd_share,
     of_rejected,
-    register_lifetimes,
 )
 from ringfence.database import connect
 from ringfence.landing.batches import BatchReport
 from ringfence.notify import notify
+from ringfence.registers.official import rules_in_force
 from ringfence.settings import Settings
 
 SOURCE = """\
@@ -154,10 +154,36 @@ def test_a_register_is_told_of_three_days_before_it_goes_stale(
     assert found(pipeline, home, AlarmKind.REGISTER_GOES_STALE) == []
 
 
-def test_lifetimes_of_registers_are_those_that_some_law_names_on_that_day() -> None:
-    assert register_lifetimes(date(2026, 11, 24))["gb_tps"] == timedelta(days=28)
-    assert "nl_bel_me_niet" in register_lifetimes(date(2021, 6, 30))
-    assert "nl_bel_me_niet" not in register_lifetimes(date(2021, 7, 1))
+def test_of_a_register_that_answers_controllers_only_ones_own_answer_counts(
+    home: Settings, pipeline: psycopg.Connection
+) -> None:
+    text = SOURCE.format(name="washes", kind="register", register="register: it_rpo\n")
+    text = text.replace(", kind: {constant: objection}", "").replace("constant: GB", "constant: IT")
+    (home.registers / "sources" / "washes.yml").write_text(text, "utf-8")
+
+    def answer(controller_id: str) -> list[str]:
+        batch_id = accept(pipeline, "washes", timedelta(0))
+        pipeline.execute(
+            "update landing.batches set controller_id = %s where batch_id = %s",
+            [controller_id, batch_id],
+        )
+        pipeline.execute(
+            "insert into ledger.register_snapshots (snapshot_id, register_id, batch_id,"
+            " published_at, count_entries, count_added, count_removed)"
+            " values (%s, 'it_rpo', %s, %s, 1, 1, 0)",
+            [batch_id, batch_id, clock.now(pipeline)],
+        )
+        stale = found(pipeline, home, AlarmKind.REGISTER_GOES_STALE)
+        return [alarm.object_id for alarm in stale]
+
+    assert answer("somebody_else") == ["gb_tps", "it_rpo"]
+    assert answer("nordlicht") == ["gb_tps"]
+
+
+def test_the_rules_of_registers_are_those_that_some_law_names_on_that_day() -> None:
+    assert rules_in_force("gb_tps", date(2026, 11, 24)) == [("age_days:28", "Europe/London")]
+    assert rules_in_force("nl_bel_me_niet", date(2021, 6, 30))
+    assert rules_in_force("nl_bel_me_niet", date(2021, 7, 1)) == []
 
 
 def test_a_missing_list_is_told_half_an_hour_after_the_campaigns_own_cut_off(

@@ -138,7 +138,7 @@ def test_a_failed_run_freezes_nothing_and_a_retry_keeps_its_instant(
                 decide(day, run_id=run_id)
         finally:
             owner.execute(f"grant select on landing.register_entries to {role}")
-    assert "int_register_screening" in refused.value.what
+    assert "int_register_sightings" in refused.value.what
     assert "permission denied" in refused.value.what
     assert count(pipeline, "ledger.call_decisions") == frozen
     begun = pipeline.execute(

@@ -136,3 +136,15 @@ def test_no_kind_of_proposal_holds_a_cell_of_its_file(tmp_path: Path) -> None:
     text = propose(path)
 
     assert not [cell for row in rows for cell in row.split(";") if cell in text]
+
+
+def test_a_tps_file_is_known_by_its_records(tmp_path: Path) -> None:
+    path = tmp_path / "tps_2026-11-24.txt"
+    records = [f"020 7946{place:04}\r\n" for place in range(12)]
+    path.write_text("".join(records), "ascii", newline="")
+    source, text = loaded(tmp_path, path)
+
+    assert "format: {type: gb_tps}" in text
+    assert source.register == "gb_tps"
+    (first, *_) = emitted(source, path, "register")
+    assert first["phone"] == ["+442079460000"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import re
 import shutil
 from dataclasses import replace
@@ -20,9 +21,10 @@ from ringfence.publish import publish_call_lists
 from ringfence.registers.column_map import Column
 from ringfence.registers.hints import hints
 from ringfence.registers.load import load_registers
+from ringfence.registers.official import official_registers
 from ringfence.registers.sources import Kind, load_sources
 from ringfence.registers.yaml_marks import Section
-from ringfence.settings import PACKAGE, SETTINGS, Settings
+from ringfence.settings import PACKAGE, SETTINGS, Settings, product_folder
 
 CHECKOUT = Path(__file__).parents[1]
 README = (CHECKOUT / "README.md").read_text("utf-8")
@@ -41,6 +43,22 @@ def test_every_command_stands_in_the_readme_and_explains_itself(command: str) ->
 def test_every_setting_stands_in_the_readme_in_the_same_words(setting: str, meaning: str) -> None:
     row = next(line for line in README.splitlines() if line.startswith(f"| `{setting}` |"))
     assert row.replace("`", "").rstrip(" |").endswith(meaning.replace("`", ""))
+
+
+def test_every_register_in_force_stands_in_the_readme_as_the_seed_has_it() -> None:
+    seed = product_folder("dbt_project") / "seeds" / "registers.csv"
+    with seed.open(encoding="utf-8", newline="") as file:
+        wanted = {
+            (row["register_id"], row["country_code"], row["shape"], row["fresh_rule"])
+            for row in csv.DictReader(file)
+            if not row["valid_to"]
+        }
+    table = README.partition("### Registers")[2].partition("\n## ")[0]
+    found = re.findall(r"^\| `(\w+)` \| (\w+) \| (\w+) \| ([^|]+) \|", table, re.MULTILINE)
+    assert len(found) == len(set(found))
+    assert set(found) == wanted
+    for member in (one for one in official_registers() if one.register_id != one.group_id):
+        assert member.register_id.removeprefix(member.group_id) in table
 
 
 def test_every_setting_that_is_read_is_declared() -> None:

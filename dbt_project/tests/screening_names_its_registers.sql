@@ -36,7 +36,7 @@ final as (
             country_call_policy.country_code = registers.country_code
             and country_call_policy.audience = registers.audience
             and registers.line_type in ('any', country_call_policy.line_type)
-            and registers.max_age_days is not null
+            and registers.fresh_rule is not null
             and boundaries.on_date >= registers.valid_from
             and boundaries.on_date <= coalesce(registers.valid_to, boundaries.on_date)
     where

@@ -28,7 +28,7 @@ from ringfence.feeds import feeds, in_words, last_received
 from ringfence.registers.campaigns import Campaign, load_campaigns
 from ringfence.registers.content import source_content
 from ringfence.registers.load import check_registers
-from ringfence.registers.official import official_registers
+from ringfence.registers.official import fresh_until, holder_of, rules_in_force
 from ringfence.registers.sources import Source, load_sources
 from ringfence.settings import Settings
 from ringfence.stops import stop_reason
@@ -139,46 +139,47 @@ def _silent_sources(
 def _stale_registers(
     connection: Connection, sources: Iterable[Source], now: datetime
 ) -> Iterator[Alarm]:
-    published: dict[str, datetime] = dict(
-        connection.execute(
-            "select snapshots.register_id, max(snapshots.published_at)"
-            " from ledger.register_snapshots as snapshots"
-            " inner join landing.batches using (batch_id)"
-            " where batches.retracted_at is null group by snapshots.register_id"
-        ).fetchall()
-    )
-    lifetimes = register_lifetimes(now.date())
-    for register_id in sorted({source.register for source in sources if source.register}):
-        lifetime, last = lifetimes.get(register_id), published.get(register_id)
-        if lifetime is None:
+    """Yield an alarm for each register; of one that answers controllers, by the oldest answer."""
+    published: dict[tuple[str, str], datetime] = {}
+    for register_id, controller_id, at in connection.execute(
+        "select snapshots.register_id, batches.controller_id, max(snapshots.published_at)"
+        " from ledger.register_snapshots as snapshots"
+        " inner join landing.batches using (batch_id)"
+        " where batches.retracted_at is null group by 1, 2"
+    ):
+        held = (register_id, holder_of(register_id, controller_id))
+        published[held] = max(at, published.get(held, at))
+    needed = {
+        (source.register, holder_of(source.register, source.controller))
+        for source in sources
+        if source.register
+    }
+    for register_id in sorted({register_id for register_id, _ in needed}):
+        dates = [published.get(held) for held in needed if held[0] == register_id]
+        last = min(filter(None, dates)) if all(dates) else None
+        rules = rules_in_force(register_id, now.date())
+        if not rules:
             continue
         if last is None:
             sentence = (
                 f"The register `{register_id}` has never been loaded; whoever it binds is"
                 " undetermined."
             )
-        elif last + lifetime - now > min(BEFORE_STALE, lifetime / 5):
-            continue
         else:
-            end = last + lifetime
+            ends = [fresh_until(rule, last, zone) for rule, zone in rules]
+            end = min(one or last for one in ends)
+            if end - now > min(BEFORE_STALE, (end - last) / 5):
+                continue
             words = (
                 ("may be used until", "will then be") if end > now
                 else ("went stale on", "has been since")
             )  # fmt: skip
             sentence = (
                 f"The register `{register_id}` of {last:%Y-%m-%d} {words[0]}"
-                f" {end:%Y-%m-%d %H:%M} UTC; whoever it binds {words[1]} undetermined."
+                f" {end.astimezone(UTC):%Y-%m-%d %H:%M} UTC; whoever it binds {words[1]}"
+                " undetermined."
             )
         yield Alarm(AlarmKind.REGISTER_GOES_STALE, "register", register_id, sentence)
-
-
-def register_lifetimes(day: date) -> dict[str, timedelta]:
-    """Return the shortest lawful age of each register that a law names on `day`."""
-    found: dict[str, timedelta] = {}
-    for one in official_registers():
-        if one.lifetime and one.valid_from <= day <= (one.valid_to or day):
-            found[one.register_id] = min(one.lifetime, found.get(one.register_id, one.lifetime))
-    return found
 
 
 def _missing_lists(

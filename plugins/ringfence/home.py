@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -82,13 +83,16 @@ class Home:
         return merged
 
 
-def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write `content` beside `path`, fsync, rename: a reader sees the old file or the new one."""
+def write_atomically(path: Path, content: bytes | Iterable[bytes], mode: int = 0o600) -> None:
+    """Write `content` beside `path`, fsync, rename: a reader sees the old file or the new one.
+
+    Parts are written as they come, and none of them takes effect before the last.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(mode)

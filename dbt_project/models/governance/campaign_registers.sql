@@ -24,11 +24,12 @@ run as (
 profiles as (
     select
         facts.campaign_id,
+        facts.controller_id,
         facts.law_profile_id,
         count(*) as count_candidates
     from facts
     where facts.is_country_in_campaign
-    group by facts.campaign_id, facts.law_profile_id
+    group by facts.campaign_id, facts.controller_id, facts.law_profile_id
 ),
 
 needed as (
@@ -37,10 +38,14 @@ needed as (
         coalesce(law_registers.register_id, 'none declared') as register_id,
         bool_or(law_registers.is_missing) as is_missing,
         bool_or(law_registers.is_stale) as is_stale,
+        max(law_registers.snapshot_id::text)::uuid as snapshot_id,
         sum(profiles.count_candidates)::bigint as count_candidates
     from profiles
     inner join law_profiles on profiles.law_profile_id = law_profiles.law_profile_id
-    inner join law_registers on law_profiles.law_profile = law_registers.law_profile
+    inner join law_registers
+        on
+            law_profiles.law_profile = law_registers.law_profile
+            and profiles.controller_id = law_registers.controller_id
     group by profiles.campaign_id, coalesce(law_registers.register_id, 'none declared')
 ),
 
@@ -61,7 +66,7 @@ final as (
         snapshots.count_entries
     from needed
     cross join run
-    left join snapshots on needed.register_id = snapshots.register_id
+    left join snapshots on needed.snapshot_id = snapshots.snapshot_id
 )
 
 select * from final

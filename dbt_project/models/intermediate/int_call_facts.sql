@@ -24,13 +24,12 @@ law_sectors as (
     select * from {{ ref('int_law_sectors') }}
 ),
 
-law_registers as (
-    select * from {{ ref('int_law_registers') }}
+register_state as (
+    select * from {{ ref('int_law_register_state') }}
 ),
 
-screening as (
-    select * from {{ ref('int_register_screening') }}
-    where is_blocking or is_unknown
+candidate_registers as (
+    select * from {{ ref('int_candidate_registers') }}
 ),
 
 consent_standing as (
@@ -63,27 +62,6 @@ stops as (
 
 run as (
     select * from {{ ref('stg_run') }}
-),
-
-profile_registers as (
-    select
-        law_registers.law_profile,
-        bool_and(law_registers.is_consent_before_register) as is_consent_before_register,
-        min(coalesce(law_registers.register_id, 'none declared')) filter (
-            where law_registers.is_missing
-        ) as missing_register_id,
-        min(law_registers.register_id) filter (
-            where law_registers.is_stale and not law_registers.is_missing
-        ) as stale_register_id,
-        string_agg(
-            coalesce(law_registers.register_id, 'none declared'),
-            ', ' order by law_registers.register_id
-        ) filter (where law_registers.is_missing) as missing_registers,
-        string_agg(law_registers.register_id, ', ' order by law_registers.register_id) filter (
-            where law_registers.is_stale and not law_registers.is_missing
-        ) as stale_registers
-    from law_registers
-    group by law_registers.law_profile
 ),
 
 -- A campaign may name the country whose law binds or the territory itself.
@@ -128,15 +106,19 @@ settings as (
             else law_profiles.audience
         end as is_audience_in_campaign,
         campaigns.call_mode in ('live_manual', 'live_predictive') as is_live,
-        profile_registers.missing_register_id,
-        profile_registers.stale_register_id,
-        profile_registers.missing_registers,
-        profile_registers.stale_registers,
-        coalesce(profile_registers.is_consent_before_register, false)
-            as is_consent_before_register
+        register_state.missing_register_id,
+        register_state.stale_register_id,
+        register_state.missing_registers,
+        register_state.stale_registers,
+        coalesce(register_state.is_consent_before_register, false) as is_consent_before_register,
+        coalesce(register_state.is_young_consent_needed, false) as is_young_consent_needed,
+        coalesce(register_state.is_customer_before_register, false) as is_customer_before_register
     from law_profiles
     cross join campaigns
-    left join profile_registers on law_profiles.law_profile = profile_registers.law_profile
+    left join register_state
+        on
+            law_profiles.law_profile = register_state.law_profile
+            and campaigns.controller_id = register_state.controller_id
     left join profile_countries
         on
             law_profiles.law_profile = profile_countries.law_profile
@@ -150,15 +132,6 @@ settings as (
         on
             law_profiles.law_profile = abandoned_calls.law_profile
             and campaigns.campaign_id = abandoned_calls.campaign_id
-),
-
-blocking_registers as (
-    select
-        screening.candidate_id,
-        min(screening.register_id) filter (where screening.is_blocking) as register_id,
-        min(screening.register_id) filter (where screening.is_unknown) as unknown_register_id
-    from screening
-    group by screening.candidate_id
 ),
 
 stops_by_reason as (
@@ -210,7 +183,7 @@ stops_by_reason as (
     group by stops.candidate_id
 ),
 
-joined as (
+gathered as (
     select
         candidates.candidate_id,
         candidates.subject_id,
@@ -247,6 +220,18 @@ joined as (
         settings.is_live,
         settings.is_legitimate_interest_assessed,
         settings.is_consent_before_register,
+        settings.is_customer_before_register,
+        -- A consent that has to be young is so until the last hour of the call.
+        not settings.is_young_consent_needed
+        or consent_standing.given_from
+        + settings.register_consent_max_age_days * interval '1 day'
+        >= settings.call_ends_at as is_consent_young,
+        candidate_registers.annulling_register_id is not null
+        and (
+            consent_standing.given_from > candidate_registers.consents_annulled_until
+        ) is not true as is_annulled,
+        candidate_registers.consents_annulled_until,
+        candidate_registers.annulling_register_id,
         settings.is_call_day,
         settings.call_starts_at,
         settings.call_ends_at,
@@ -291,12 +276,14 @@ joined as (
         stops_by_reason.refused_at,
         stops_by_reason.withdrawn_evidence_id,
         stops_by_reason.withdrawn_at,
-        blocking_registers.register_id as blocking_register_id,
-        coalesce(settings.missing_register_id, blocking_registers.unknown_register_id)
+        candidate_registers.firm_register_id,
+        candidate_registers.yielding_register_id,
+        coalesce(settings.missing_register_id, candidate_registers.unasked_register_id)
             as missing_register_id,
         settings.stale_register_id,
-        coalesce(settings.missing_registers, blocking_registers.unknown_register_id)
-            as missing_registers,
+        nullif(
+            concat_ws(', ', settings.missing_registers, candidate_registers.unasked_registers), ''
+        ) as missing_registers,
         settings.stale_registers,
         settings.missing_policies,
         settings.unreviewed_policies,
@@ -321,8 +308,39 @@ joined as (
             candidates.subject_id = minors.subject_id
             and candidates.controller_id = minors.controller_id
     left join presenting_leads on candidates.candidate_id = presenting_leads.candidate_id
-    left join blocking_registers on candidates.candidate_id = blocking_registers.candidate_id
+    left join candidate_registers on candidates.candidate_id = candidate_registers.candidate_id
     left join stops_by_reason on candidates.candidate_id = stops_by_reason.candidate_id
+),
+
+-- What a consent or a customer relation does to the registers: one that a register annulled, or
+-- that is older than it may be, does nothing.
+judged as (
+    select
+        gathered.*,
+        coalesce(gathered.consent_standing = 'valid', false)
+        and gathered.is_annulled is not false as is_consent_annulled,
+        gathered.consent_standing = 'valid'
+        and gathered.is_open_to_consent
+        and gathered.is_annulled is false
+        and gathered.is_consent_young is true as is_consent_over_listing,
+        gathered.is_open_to_customers
+        and gathered.customer_relation_id is not null
+        and gathered.is_customer_before_register as is_customer_over_registers
+    from gathered
+),
+
+joined as (
+    select
+        judged.*,
+        judged.is_consent_over_listing and judged.is_consent_before_register
+            as is_consent_over_registers,
+        coalesce(
+            judged.firm_register_id,
+            case
+                when judged.is_consent_over_listing is not true then judged.yielding_register_id
+            end
+        ) as blocking_register_id
+    from judged
 ),
 
 -- The order of the columns is the order in which the rules ask: a scan reads a row up to its last
@@ -336,6 +354,8 @@ final as (
         joined.known_as_of,
         joined.law_profile_id,
         case
+            when joined.is_customer_over_registers and joined.is_consent_over_registers is not true
+                then 'customer'
             when joined.consent_standing = 'valid' and joined.is_open_to_consent then 'consent'
             when
                 joined.customer_relation_id is not null
@@ -361,7 +381,7 @@ final as (
         -- Only then is it worth saying what consent or assessment is missing.
         joined.is_policy_known and joined.is_policy_reviewed and joined.is_open_to_consent
             as is_law_settled,
-        (joined.consent_standing = 'valid' and joined.is_consent_before_register) is not true
+        (joined.is_consent_over_registers or joined.is_customer_over_registers) is not true
             as is_register_binding,
         {%- for column in [
             'call_starts_at', 'call_ends_at', 'day_ends_at', 'retention_ends_at', 'number_status',
@@ -370,6 +390,7 @@ final as (
             'objected_evidence_id', 'objected_at', 'suppressed_evidence_id', 'suppressed_at',
             'refused_evidence_id', 'refused_at', 'after_refusal_days', 'withdrawn_evidence_id',
             'withdrawn_at', 'blocking_register_id', 'missing_register_id', 'stale_register_id',
+            'is_consent_annulled', 'annulling_register_id', 'consents_annulled_until',
             'consent_shortfall', 'missing_registers', 'stale_registers',
             'legitimate_interest_id', 'policy_id', 'country_code', 'audience', 'priority',
             'campaign_id', 'controller_id', 'sector_restriction', 'sector_override_ids',

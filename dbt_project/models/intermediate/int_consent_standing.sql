@@ -10,9 +10,10 @@ grants as {{ inlined() }} (
 ),
 
 founded_renewals as (
-    select distinct
+    select
         renewals.candidate_id,
-        renewals.event_id
+        renewals.event_id,
+        max(givens.lifts_from) as given_from
     from grants as renewals
     inner join grants as givens
         on
@@ -26,6 +27,7 @@ founded_renewals as (
         and givens.is_provable
         and givens.effective_at < renewals.effective_at
         and coalesce(givens.ends_at >= renewals.effective_at, true)
+    group by renewals.candidate_id, renewals.event_id
 ),
 
 founded as (
@@ -40,7 +42,12 @@ founded as (
             when grants.event_type = 'given' or founded_renewals.event_id is not null
                 then grants.shortfall
             else coalesce(grants.shortfall, 'renewal_without_grant')
-        end as founded_shortfall
+        end as founded_shortfall,
+        -- A renewal is only as much as the grant it renews.
+        case grants.event_type
+            when 'given' then grants.lifts_from
+            else founded_renewals.given_from
+        end as given_from
     from grants
     left join founded_renewals
         on
@@ -56,6 +63,7 @@ final as (
         founded.person_ref,
         founded.source_id,
         founded.effective_at,
+        founded.given_from,
         founded.ends_at,
         founded.founded_shortfall as shortfall
     from founded

@@ -23,6 +23,7 @@
     'policy_missing',
     'policy_unreviewed',
     'register_listed',
+    'consent_annulled_by_register',
     'register_missing',
     'register_stale',
     'source_not_approved',

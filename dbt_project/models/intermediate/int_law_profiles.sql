@@ -89,7 +89,10 @@ merged_laws as (
         ) as consent_max_age_days,
         min(bound.consent_max_age_days) filter (
             where bound.consent_max_age_scope = 'third_party_consent_first_contact'
-        ) as third_party_consent_max_age_days
+        ) as third_party_consent_max_age_days,
+        min(bound.consent_max_age_days) filter (
+            where bound.consent_max_age_scope = 'register_listed_numbers'
+        ) as register_consent_max_age_days
     from bound
     group by bound.law_profile
 ),
@@ -146,6 +149,7 @@ final as (
         merged_laws.after_refusal_days,
         merged_laws.consent_max_age_days,
         merged_laws.third_party_consent_max_age_days,
+        merged_laws.register_consent_max_age_days,
         days.timezone,
         (days.call_starts_at at time zone days.timezone)::time as call_start_local,
         (days.call_ends_at at time zone days.timezone)::time as call_end_local,

@@ -11,14 +11,22 @@ screenings as (
 ),
 
 found as (
-    select distinct on (screenings.register_id, screenings.subject_id)
+    select distinct on (screenings.register_id, screenings.controller_id, screenings.subject_id)
         screenings.register_id,
+        screenings.controller_id,
         screenings.subject_id,
-        screenings.is_listed
+        screenings.is_listed,
+        screenings.is_revoking_all,
+        screenings.listed_at,
+        screenings.proof
     from screenings
     cross join run
     where screenings.screened_at <= run.known_as_of
-    order by screenings.register_id asc, screenings.subject_id asc, screenings.seq desc
+    order by
+        screenings.register_id asc,
+        screenings.controller_id asc,
+        screenings.subject_id asc,
+        screenings.seq desc
 ),
 {%- else -%}
 register_entries as (
@@ -28,8 +36,12 @@ register_entries as (
 found as (
     select
         register_entries.register_id,
+        register_entries.controller_id,
         register_entries.subject_id,
-        true as is_listed
+        register_entries.is_listed,
+        register_entries.is_revoking_all,
+        register_entries.listed_at,
+        register_entries.proof
     from register_entries
 ),
 {%- endif %}
@@ -41,8 +53,12 @@ aliases as (
 final as (
     select
         found.register_id,
+        found.controller_id,
         coalesce(aliases.new_subject_id, found.subject_id) as subject_id,
-        found.is_listed
+        found.is_listed,
+        found.is_revoking_all,
+        found.listed_at,
+        found.proof
     from found
     left join aliases on found.subject_id = aliases.old_subject_id
 )

@@ -139,10 +139,11 @@ def register_freshness(connection: Connection) -> list[Row]:
         connection,
         """
         select
-            register_id, register_name, country_codes, max_age_days, snapshot_id, published_at,
-            expires_at, count_entries, is_needed_today, state, count_candidates, count_listed
+            register_id, controller_id, register_name, country_codes, fresh_rules, snapshot_id,
+            published_at, expires_at, count_entries, is_needed_today, state, count_candidates,
+            count_listed, count_unasked
         from governance.register_freshness
-        order by is_needed_today desc, snapshot_id is null, register_id
+        order by is_needed_today desc, snapshot_id is null, register_id, controller_id
         """,
     )
 
@@ -152,7 +153,7 @@ def campaign_registers(connection: Connection) -> list[Row]:
     return fetch(
         connection,
         """
-        select campaign_id, register_id, state, count_candidates
+        select campaign_id, register_id, state, count_candidates, snapshot_id
         from governance.campaign_registers
         order by register_id, campaign_id
         """,

@@ -77,6 +77,18 @@ def propose_command(file: Path, source_id: str | None, write: bool) -> None:
     )
 
 
+@sources_command.command("ask")
+@click.argument("source_id")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Where to write it.")
+def ask_command(source_id: str, out: Path) -> None:
+    """Write what a register is to be asked: the hashes of its controller's numbers."""
+    from ringfence.landing.ask import ask_register
+
+    with working_home() as settings:
+        count = ask_register(settings, source_id, out)
+    terminal.say(f"Wrote {count:,} hashes to {out}. Send it to that register only, then delete it.")
+
+
 @sources_command.command("retire")
 @click.argument("source_id")
 @click.option("--reason", required=True, help="Why it brings nothing any more.")

@@ -121,27 +121,37 @@ def _freeze_decisions(connection: Connection, run_id: UUID) -> int:
 
 
 def _freeze_screenings(connection: Connection, run_id: UUID) -> int:
-    """Keep what the registers said of our own candidates, where it differs from the last time."""
+    """Keep what the registers said of our own candidates, where it differs from the last time.
+
+    No result is one too: of a register that answers about single numbers, nobody has asked since.
+    """
     return connection.execute(
         """
         insert into ledger.screenings (
-            subject_id, register_id, snapshot_id, is_listed, screened_at
+            subject_id, register_id, controller_id, snapshot_id, is_listed, is_revoking_all,
+            listed_at, proof, screened_at
         )
         select
-            results.subject_id, results.register_id, results.snapshot_id, results.is_listed,
+            results.subject_id, results.register_id, results.holder_id, results.snapshot_id,
+            results.is_listed, results.is_revoking_all, results.listed_at, results.proof,
             runs.known_as_of
         from (
-            select distinct subject_id, register_id, snapshot_id, is_listed
+            select distinct subject_id, register_id, holder_id, snapshot_id, is_listed,
+                is_revoking_all, listed_at, proof
             from intermediate.int_register_screening
             where snapshot_id is not null
         ) as results
         cross join (select known_as_of from ledger.decision_runs where run_id = %s) as runs
         left join (
-            select distinct on (subject_id, register_id) subject_id, register_id, is_listed
+            select distinct on (subject_id, register_id, controller_id)
+                subject_id, register_id, controller_id as holder_id, is_listed, is_revoking_all,
+                listed_at, proof
             from ledger.screenings
-            order by subject_id, register_id, seq desc
-        ) as kept using (subject_id, register_id)
-        where kept.is_listed is distinct from results.is_listed
+            order by subject_id, register_id, controller_id, seq desc
+        ) as kept using (subject_id, register_id, holder_id)
+        where (kept.is_listed, kept.is_revoking_all, kept.listed_at, kept.proof)
+            is distinct from
+            (results.is_listed, results.is_revoking_all, results.listed_at, results.proof)
         order by results.register_id, results.subject_id
         """,
         [run_id],

@@ -58,16 +58,20 @@ def check_incoming(
     """
     suite = load_suite(product_folder("expectations"), suite_kind, source_id)
     with connect(settings, name=f"door {source_id}", autocommit=True) as connection:
-        is_register = suite_kind == "register"
+        register = (
+            door_facts.register_of_source(settings, source_id, clock.mode(connection))
+            if suite_kind == "register"
+            else None
+        )
+        # How many numbers an answer speaks of is up to who asked: it cannot shrink.
+        is_answer = register is not None and register.is_asked
         facts = Facts(
             now=clock.now(connection),
             count_rows=door_facts.count_rows(connection, table),
-            previous_rows=door_facts.previous_rows(connection, source_id, suite_kind),
-            register_country=door_facts.register_country(
-                settings, source_id, clock.mode(connection)
-            )
-            if is_register
-            else None,
+            previous_rows=None
+            if is_answer
+            else door_facts.previous_rows(connection, source_id, suite_kind),
+            register_country=register.country_code if register else None,
         )
         outcomes = run_suite(settings, suite, table, facts)
         is_passed = _is_passed(outcomes)

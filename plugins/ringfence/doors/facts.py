@@ -11,7 +11,7 @@ from psycopg import Connection, sql
 from ringfence.doors.suites import Expectation
 from ringfence.doors.vocabulary import Derived, Value
 from ringfence.registers.load import load_registers
-from ringfence.registers.official import official_registers
+from ringfence.registers.official import OfficialRegister, register_of
 from ringfence.settings import Settings
 
 
@@ -75,10 +75,8 @@ def previous_rows(connection: Connection, source_id: str, suite: str) -> int | N
     return int(row[0]) if row else None
 
 
-def register_country(settings: Settings, source_id: str, mode: str) -> str | None:
-    """Return the country of the register a source delivers, from the seed that describes them."""
+def register_of_source(settings: Settings, source_id: str, mode: str) -> OfficialRegister | None:
+    """Return the register that a source delivers, as the seed describes it."""
     registers, _ = load_registers(settings.registers, mode)
-    sources = registers.sources
-    register_id = next((one.register for one in sources if one.source_id == source_id), None)
-    countries = (one.country_code for one in official_registers() if one.register_id == register_id)
-    return next(countries, None)
+    found = (one.register for one in registers.sources if one.source_id == source_id)
+    return register_of(next(found, None))

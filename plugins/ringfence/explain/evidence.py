@@ -11,8 +11,11 @@ from ringfence.explain.model import Row
 from ringfence.explain.names import Names, is_register
 from ringfence.explain.queries import COPIES, LEDGERS, Lookup
 from ringfence.explain.story import TELLERS, in_one_line
+from ringfence.registers.official import holder_of
 
 LINE_TYPES = ("any", "fixed", "mobile")
+Copies = dict[str, dict[str, datetime]]
+"""When the newest copy of a register was published, by whose answers it holds ('' for all)."""
 LEDGER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -20,10 +23,10 @@ def told_by_id(ask: Lookup, ids: Iterable[str], run: Row, names: Names) -> dict[
     """Return what each evidence id stands for, in words, as it was known to the run."""
     wanted = set(ids)
     entries = _entries(ask, {one for one in wanted if LEDGER_ID.fullmatch(one)}, names)
-    copies: dict[str, datetime] = {
-        row["register_id"]: row["published_at"]
-        for row in ask.rows(COPIES, known_as_of=run["known_as_of"])
-    }
+    copies: Copies = {}
+    for row in ask.rows(COPIES, known_as_of=run["known_as_of"]):
+        held = holder_of(row["register_id"], row["controller_id"])
+        copies.setdefault(row["register_id"], {})[held] = row["published_at"]
     return {one: entries.get(one) or _other(one, copies, names) for one in wanted}
 
 
@@ -43,9 +46,9 @@ def _entries(ask: Lookup, missing: set[str], names: Names) -> dict[str, str]:
     return found
 
 
-def _other(evidence: str, copies: dict[str, datetime], names: Names) -> str:
+def _other(evidence: str, copies: Copies, names: Names) -> str:
     if is_register(evidence):
-        return sentences.proof_by_register(evidence, copies.get(evidence))
+        return sentences.proof_by_register(evidence, copies.get(evidence, {}), names)
     if evidence in names.campaigns:
         return f"the campaign {evidence} of the same controller"
     if LEDGER_ID.fullmatch(evidence):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from ringfence.registers.official import official_registers
 from ringfence.settings import product_folder
 
 
@@ -40,7 +41,7 @@ def reason_texts() -> dict[str, tuple[str, str]]:
 
 @cache
 def _registers() -> dict[str, str]:
-    return {row["register_id"]: row["register_name"] for row in _seed("registers")}
+    return {one.register_id: one.name for one in official_registers()}
 
 
 def is_register(register_id: str) -> bool:

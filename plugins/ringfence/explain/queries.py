@@ -103,29 +103,36 @@ LEDGERS = {
 # An entry keeps the snapshot in which it was first seen. The key begins with the register.
 REGISTER_ENTRIES = """
     select
-        entries.register_id, entries.snapshot_id, snapshots.published_at, batches.accepted_at,
-        newest.published_at as newest_published_at
+        entries.register_id, entries.controller_id, entries.is_listed, entries.is_revoking_all,
+        entries.listed_at, entries.proof, entries.snapshot_id, snapshots.published_at,
+        batches.accepted_at, newest.published_at as newest_published_at
     from (select distinct register_id from ledger.register_snapshots) as registers
     inner join landing.register_entries as entries
         on registers.register_id = entries.register_id and entries.subject_id = any(%(subjects)s)
     left join ledger.register_snapshots as snapshots using (snapshot_id)
     left join landing.batches as batches on snapshots.batch_id = batches.batch_id
     left join lateral (
-        select max(published_at) as published_at from ledger.register_snapshots as all_of_it
+        select max(all_of_it.published_at) as published_at
+        from ledger.register_snapshots as all_of_it
+        inner join landing.batches as theirs using (batch_id)
         where all_of_it.register_id = entries.register_id
+            and entries.controller_id in ('', theirs.controller_id)
     ) as newest on true
-    order by entries.register_id
+    order by entries.register_id, entries.controller_id
 """
 COPIES = """
-    select snapshots.register_id, max(snapshots.published_at) as published_at
+    select
+        snapshots.register_id, batches.controller_id, max(snapshots.published_at) as published_at
     from ledger.register_snapshots as snapshots
     inner join landing.batches as batches using (batch_id)
     where batches.accepted_at <= %(known_as_of)s
-    group by snapshots.register_id
+    group by snapshots.register_id, batches.controller_id
+    order by 3
 """
 SCREENINGS = """
     select
-        told.register_id, told.is_listed, told.screened_at, snapshots.published_at
+        told.register_id, told.controller_id, told.is_listed, told.is_revoking_all,
+        told.listed_at, told.proof, told.screened_at, snapshots.published_at
     from ledger.screenings as told
     left join ledger.register_snapshots as snapshots using (snapshot_id)
     where told.subject_id = any(%(subjects)s)

@@ -171,35 +171,54 @@ def relation(row: Row, names: Names) -> str:
 
 
 def in_register(row: Row) -> str:
-    """Tell since which copy of a register the number stands in it."""
+    """Tell since which copy of a register it says what it says of the number."""
     newest = row["newest_published_at"]
     until = (
         f", and in each copy up to the one of {instant(newest)}"
         if newest and newest != row["published_at"]
         else ""
     )
+    what = "stands" if row["is_listed"] else "does not stand"
     return (
-        f"stands in the register {register(row['register_id'])}: in our copy published"
+        f"{what} in the register {register(row['register_id'])}: in our copy published"
         f" {instant(row['published_at'])}{until}; known since {instant(row['accepted_at'])}"
+        f"{_answer(row)}"
     )
 
 
-def proof_by_register(register_id: str, published_at: datetime | None) -> str:
-    """Tell which copy of a register a decision stood on."""
-    copy = (
-        f"in its copy published {instant(published_at)}"
-        if published_at
-        else "of which no copy had been loaded"
+def _answer(row: Row) -> str:
+    """Tell what a register said beside "listed" or "not listed", and to whom."""
+    revoking = {True: "revokes all consents", False: "leaves consents as they are"}
+    told = [
+        f"the answer is {row['controller_id']}'s alone" if row["controller_id"] else "",
+        f"listed since {instant(row['listed_at'])}" if row["listed_at"] else "",
+        f"the entry {revoking[row['is_revoking_all']]}"
+        if row["is_revoking_all"] in revoking
+        else "",
+        f"its proof is {row['proof']}" if row["proof"] else "",
+    ]
+    return "".join(f"; {part}" for part in told if part)
+
+
+def proof_by_register(register_id: str, copies: dict[str, datetime], names: Names) -> str:
+    """Tell which copy of a register a decision stood on; answers are told with whose they are."""
+    told = " and ".join(
+        f"in its answer to {names.controller(holder)} of {instant(at)}"
+        if holder
+        else f"in its copy published {instant(at)}"
+        for holder, at in copies.items()
     )
-    return f"the register {register(register_id)}, {copy}"
+    return f"the register {register(register_id)}, {told or 'of which no copy had been loaded'}"
 
 
 def screening(row: Row) -> str:
     """Tell what a screening found."""
-    result = "listed" if row["is_listed"] else "not listed"
+    result = {True: "listed", False: "not listed"}.get(
+        row["is_listed"], "no answer, for it was not asked about this number"
+    )
     return (
         f"screened against the register {register(row['register_id'])}, copy published"
-        f" {instant(row['published_at'])}: {result}"
+        f" {instant(row['published_at'])}: {result}{_answer(row)}"
     )
 
 

@@ -85,13 +85,11 @@ def _verdict(row: Row, marts: list[Row], told: Mapping[str, str], names: Names) 
 
 def _detail(detail: str | None) -> str | None:
     """Return the parts of a reason in words: names stay as they are."""
-    if not detail:
-        return None
-    return ", ".join(
-        register(part)
-        if is_register(part)
-        else part.replace("_", " ")
-        if WORDS.fullmatch(part)
-        else part
-        for part in detail.split(", ")
-    )
+    return ", ".join(map(_part, detail.split(", "))) if detail else None
+
+
+def _part(part: str) -> str:
+    name, bracket, rest = part.partition(" (")
+    if is_register(name):
+        return register(name) + bracket + rest
+    return part.replace("_", " ") if WORDS.fullmatch(part) else part

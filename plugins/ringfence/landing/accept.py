@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import Connection, sql
 
 from ringfence.landing import incoming
+from ringfence.landing.accept_register import replace_register
 from ringfence.landing.ledger_rows import (
     LEDGERS,
     Part,
@@ -19,7 +20,6 @@ from ringfence.landing.ledger_rows import (
     share_knowledge,
 )
 from ringfence.ledger.chain import seal_batch
-from ringfence.registers.official import official_registers
 from ringfence.registers.sources import STOPS
 
 
@@ -80,7 +80,7 @@ def accept_rest(
         if "leads" in kinds:
             entries |= _insert_leads(connection, part)
         if "register" in kinds:
-            entries["register"] = _replace_register(connection, part)
+            entries["register"] = replace_register(connection, part)
         quarantined = _insert_quarantine(connection, part)
         seal_batch(connection, part.batch_id)
         incoming.drop(connection, part.delivery_id)
@@ -137,84 +137,6 @@ def _insert_leads(connection: Connection, part: Part) -> dict[str, int]:
         [part.batch_id],
     ).rowcount
     return {"leads": leads, "contact_points": points}
-
-
-def _replace_register(connection: Connection, part: Part) -> int:
-    """Make the snapshot the register's current one, set-based; unchanged entries stay untouched."""
-    source = incoming.identifier(part.delivery_id, "register")
-    faults = incoming.identifier(part.delivery_id, "faults")
-    # Whoever stood in a row that cannot be read must not come off the register by it.
-    is_removing = (
-        sql.SQL("true")
-        if _is_absence_blocking(part)
-        else sql.SQL("not exists (select from {})").format(faults)
-    )
-    given = {"register": part.register_id, "snapshot": part.batch_id}
-    removed = connection.execute(
-        sql.SQL(
-            """
-            delete from landing.register_entries as entries
-            where entries.register_id = %(register)s and not exists (
-                select from {} as incoming where incoming.subject_id = entries.subject_id
-            ) and {}
-            """
-        ).format(source, is_removing),
-        given,
-    ).rowcount
-    added = connection.execute(
-        sql.SQL(
-            """
-            insert into landing.register_entries (register_id, subject_id, snapshot_id)
-            select %(register)s, subject_id, %(snapshot)s::uuid from {}
-            on conflict do nothing
-            """
-        ).format(source),
-        given,
-    ).rowcount
-    counted = connection.execute(
-        "select count(*) from landing.register_entries where register_id = %(register)s", given
-    ).fetchone()
-    entries = int(counted[0]) if counted else 0
-    connection.execute(
-        """
-        insert into ledger.register_snapshots (
-            snapshot_id, register_id, batch_id, published_at, count_entries, count_added,
-            count_removed
-        )
-        values (%s, %s, %s, %s, %s, %s, %s)
-        """,
-        [
-            part.batch_id, part.register_id, part.batch_id, part.published_at, entries, added,
-            removed,
-        ],
-    )  # fmt: skip
-    return entries
-
-
-def _is_absence_blocking(part: Part) -> bool:
-    """Tell whether it is staying away from this register that blocks, not standing in it."""
-    return any(
-        one.is_absence_blocking
-        for one in official_registers()
-        if one.register_id == part.register_id
-    )
-
-
-def keep_each_entry_once(connection: Connection, delivery_id: UUID) -> None:
-    """Forget the repeated lines of a register: the door compares entries with entries."""
-    connection.execute(
-        sql.SQL(
-            """
-            delete from {incoming} as again
-            using (
-                select ctid,
-                    row_number() over (partition by subject_id order by row_number) as place
-                from {incoming}
-            ) as ranked
-            where again.ctid = ranked.ctid and ranked.place > 1
-            """
-        ).format(incoming=incoming.identifier(delivery_id, "register"))
-    )
 
 
 def _insert_quarantine(connection: Connection, part: Part) -> int:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,30 +25,17 @@ from ringfence.kinds import (
     Disposition,
     Suppression,
 )
+from ringfence.landing.context import Context
+from ringfence.landing.flags import flag, flaw, merit
 from ringfence.landing.incoming import TABLES, columns
 from ringfence.landing.times import EventTime, read_date, read_event_time, read_time
 from ringfence.phones import ContactPoint, NumberStatus, normalise_country, read_cell
 
 Fields = dict[str, Any]
 AUDIENCES = {"generic_company", "named_contact", "sole_trader_or_partnership", "consumer"}
-YES = {"1", "true", "t", "yes", "y", "ja", "oui", "si", "sí"}
-NO = {"0", "false", "f", "no", "n", "nein", "non"}
 CLOCK_SKEW = timedelta(minutes=5)
 RECORDS: dict[str, Fields] = {kind: dict.fromkeys(columns(kind)) for kind in TABLES}
 IS_STOP = {kind: columns(kind).index("is_stop") for kind in TABLES if "is_stop" in columns(kind)}
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Name what every row of one delivery shares."""
-
-    source_id: str
-    controller_id: str
-    batch_id: UUID
-    keys: Keys
-    received_at: datetime
-    zone: str | None
-    dates: str | None
 
 
 @dataclass(slots=True)
@@ -209,16 +196,6 @@ def _trusted(read: EventTime, context: Context, *, is_stop: bool) -> EventTime:
     return read
 
 
-def _merit(fields: Fields, name: str) -> bool | None:
-    """Return what a cell says in favour of a row: a word that is no clear yes counts as no."""
-    return text(fields, name).lower() in YES if text(fields, name) else None
-
-
-def _flaw(fields: Fields, name: str) -> bool | None:
-    """Return what a cell says against a row: a word that is no clear no counts as yes."""
-    return text(fields, name).lower() not in NO if text(fields, name) else None
-
-
 def _consent_event(
     outcome: Outcome, row_number: int, fields: Fields, context: Context
 ) -> str | None:
@@ -252,8 +229,9 @@ def _consent_event(
             event_id=content_id(context, "consent", subject_id, original, when, told),
             subject_id=subject_id, person_ref=_person(fields, context), event_type=event_type,
             event_at=time.at, event_time_status=time.status, expires_at=expires.at, **told,
-            recording_notice_given=_merit(fields, "recording_notice_given"),
-            is_pre_ticked=_flaw(fields, "pre_ticked"), is_bundled=_flaw(fields, "bundled"),
+            recording_notice_given=merit(text(fields, "recording_notice_given")),
+            is_pre_ticked=flaw(text(fields, "pre_ticked")),
+            is_bundled=flaw(text(fields, "bundled")),
             event_at_original=when or None, event_type_original=original or None,
         )  # fmt: skip
     return None
@@ -309,7 +287,7 @@ def _call_attempt(
             attempt_id=content_id(context, "attempt", subject_id, call_ref, when, original),
             subject_id=subject_id, campaign_id=text(fields, "campaign") or None, call_ref=call_ref,
             attempted_at=time.at or context.received_at, event_time_status=time.status,
-            disposition=disposition, is_abandoned=_flaw(fields, "abandoned"),
+            disposition=disposition, is_abandoned=flaw(text(fields, "abandoned")),
             attempted_at_original=when or None, disposition_original=original or None,
         )  # fmt: skip
     return None
@@ -366,7 +344,7 @@ def _customer_relation(
             subject_id=subject_id, person_ref=_person(fields, context), contract_id=contract_id,
             contract_ref=contract_ref, product=product,
             **{name: time.at for name, time in times.items()},
-            is_objection_offered=_merit(fields, "objection_offered_at_collection"),
+            is_objection_offered=merit(text(fields, "objection_offered_at_collection")),
         )  # fmt: skip
     return None
 
@@ -374,6 +352,19 @@ def _customer_relation(
 def _register_entry(
     outcome: Outcome, row_number: int, fields: Fields, context: Context
 ) -> str | None:
+    """Add what a register says of a number; a source that maps no `is_listed` only lists."""
+    is_listed = flag(text(fields, "is_listed")) if "is_listed" in fields else True
+    if is_listed is None:
+        return "register_result_unreadable"
+    told = {
+        "row_number": row_number, "is_listed": is_listed,
+        "is_revoking_all": flag(text(fields, "flag")), "proof": text(fields, "proof") or None,
+        # A bare day may have been its last minute: a consent must be younger.
+        "listed_at": read_event_time(text(fields, "listed_at"), context.zone, is_stop=False).at,
+    }  # fmt: skip
+    if asked := text(fields, "hash").lower():
+        outcome.add("register", **told, asked_hash=asked)
+        return None
     points = points_of(fields)
     if not points:
         return "number_missing"
@@ -382,11 +373,12 @@ def _register_entry(
             return "number_ambiguous"  # an id of no number would screen nobody
         if point.status in {NumberStatus.mangled, NumberStatus.no_country}:
             return f"number_{point.status.value}"
-        outcome.add(
-            "register",
-            row_number=row_number, subject_id=subject_of(point, fields, context.keys),
-            e164=point.e164, number_status=point.status.value, number_region=point.region,
-        )  # fmt: skip
+        read = {"number_status": point.status.value, "number_region": point.region}
+        subject_id = subject_of(point, fields, context.keys)
+        outcome.add("register", **told, **read, subject_id=subject_id, e164=point.e164)
+        for reading in point.readings if is_listed else ():
+            subject_id = context.keys.subject_id(reading)
+            outcome.add("register", **told, **read, subject_id=subject_id, e164=reading)
     return None
 
 

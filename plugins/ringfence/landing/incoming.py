@@ -37,7 +37,8 @@ CUSTOMER_RELATIONS = """row_number bigint, relation_id uuid, subject_id uuid, pe
     contract_id uuid, contract_ref text, product text, started_at timestamptz, ended_at timestamptz,
     last_purchase_at timestamptz, inquiry_at timestamptz, is_objection_offered boolean"""
 REGISTER = """row_number bigint, subject_id uuid, e164 text, number_status text,
-    number_region text"""
+    number_region text, asked_hash text, is_listed boolean, is_revoking_all boolean,
+    listed_at timestamptz, proof text"""
 
 TABLES = {
     "leads": LEADS,

@@ -20,7 +20,8 @@ from ringfence.doors import check_incoming
 from ringfence.errors import RejectedBatch
 from ringfence.keys import Keys
 from ringfence.landing import batches, incoming
-from ringfence.landing.accept import accept_rest, keep_each_entry_once, set_repeats_aside
+from ringfence.landing.accept import accept_rest, set_repeats_aside
+from ringfence.landing.accept_register import keep_each_entry_once
 from ringfence.landing.accept_stops import (
     NewStops,
     accept_stops,
@@ -28,12 +29,15 @@ from ringfence.landing.accept_stops import (
     resolve_call_refs,
 )
 from ringfence.landing.batches import BatchReport, Identity
+from ringfence.landing.context import Context
 from ringfence.landing.deliveries import Arrival
-from ringfence.landing.emissions import Context, emit
+from ringfence.landing.emissions import emit
+from ringfence.landing.hashed_answers import resolve_hashes
 from ringfence.landing.ledger_rows import Part, share_knowledge
 from ringfence.landing.sealed_cells import CellSeal
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.readers import NO_ROWS, Row
+from ringfence.registers.official import holder_of, register_of
 from ringfence.registers.sources import STOPS, Source, compile_map
 from ringfence.settings import Settings
 
@@ -100,6 +104,7 @@ class Loader:
             set_aside = self._quarantined(batch_id)
             if "call_attempts" in self.kinds:
                 resolve_call_refs(self.connection, batch_id, self.identity.file_sha256)
+            self._resolve_hashes(batch_id)
             self.counts.stops = self._accept_stops(batch_id, is_known=is_known)
             if fault:
                 raise fault
@@ -240,7 +245,7 @@ class Loader:
         self.counts.landed -= self._quarantined(batch_id) - set_aside
         if self.source.register is not None:
             self._check_register()
-            keep_each_entry_once(self.connection, batch_id)
+            keep_each_entry_once(self.connection, batch_id, self.source.register)
         for kind in self._tables():
             result = check_incoming(
                 self.settings,
@@ -283,6 +288,11 @@ class Loader:
         ).fetchone()
         return int(row[0]) if row else 0
 
+    def _resolve_hashes(self, batch_id: UUID) -> None:
+        register = register_of(self.source.register)
+        if register and register.key == "hash":
+            resolve_hashes(self.connection, batch_id, register, self.source.controller)
+
     def _check_register(self) -> None:
         """Refuse a register without a credible date, older than the one in force, or damaged."""
         unread = self.counts.read - self.counts.landed
@@ -308,8 +318,13 @@ class Loader:
                 remedy="name the day it was published: in the file's name, or by --published-at",
             )
         row = self.connection.execute(
-            "select max(published_at) from ledger.register_snapshots where register_id = %s",
-            [self.source.register],
+            "select max(snapshots.published_at) from ledger.register_snapshots as snapshots"
+            " inner join landing.batches using (batch_id)"
+            " where register_id = %s and %s in ('', controller_id)",
+            [
+                self.source.register,
+                holder_of(self.source.register, self.source.controller),
+            ],
         ).fetchone()
         if row and row[0] and row[0] > self.identity.published_at:
             raise RejectedBatch(

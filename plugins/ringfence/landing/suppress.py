@@ -18,7 +18,8 @@ from ringfence.known_names import check_known
 from ringfence.landing import batches, incoming
 from ringfence.landing.accept_stops import NewStops, accept_stops
 from ringfence.landing.batches import Identity
-from ringfence.landing.emissions import Context, emit
+from ringfence.landing.context import Context
+from ringfence.landing.emissions import emit
 from ringfence.landing.ledger_rows import Part
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.phones.typed import not_one_number

@@ -17,7 +17,8 @@ from pathlib import Path
 from ringfence.clear_text import shown_name
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.proposals.header_words import role_of_header
-from ringfence.readers.row import FormatSpec, FormatType
+from ringfence.readers.gb_tps import is_tps_record
+from ringfence.readers.row import NUMBER, FormatSpec, FormatType
 from ringfence.readers.sniff import HEAD_BYTES, Content, content_of, encoding_of
 from ringfence.readers.spreadsheet import first_rows, visible_sheets
 
@@ -25,6 +26,8 @@ DELIMITERS = ",;\t|~^"
 SAMPLE_LINES = 500
 CERTAIN_LINES = 50
 """Fewer lines of equal length do not prove fixed widths."""
+CERTAIN_RECORDS = 10
+"""Of TPS: a length and digits that begin with 0 prove more than a length alone."""
 MOST_PREAMBLE = 10
 _DATA = re.compile(r"\d{4}|@|^[\d.,:/\s-]*\d[\d.,:/\s-]*$")
 
@@ -68,6 +71,8 @@ def _find_sheet(path: Path) -> FormatSpec:
 def _find_layout(lines: list[str], path: Path) -> FormatSpec:
     if _is_json(next((line for line in lines if line.strip()), "")):
         return FormatSpec(FormatType.JSON_LINES)
+    if len(lines) >= CERTAIN_RECORDS and all(map(is_tps_record, lines)):
+        return FormatSpec(FormatType.GB_TPS, header=False, columns=(NUMBER,))
     found = _find_delimiter(lines)
     if found is None and (widths := _find_widths(lines)):
         spec = FormatSpec(FormatType.FIXED_WIDTH, widths=widths, header=False)

@@ -13,6 +13,7 @@ from ringfence.proposals.kind_words import words
 from ringfence.proposals.proposal import DAY_IN_NAME, Proposal
 from ringfence.proposals.proposed_emission import ZONELESS, ProposedEmission
 from ringfence.readers import FormatSpec, FormatType
+from ringfence.readers.row import REGISTER_FORMATS
 from ringfence.registers.source_checks import UNDECIDED
 from ringfence.registers.sources import STOPS, Kind, canonical_columns
 from ringfence.registers.yaml_marks import spelt
@@ -221,6 +222,8 @@ def _encoding_remark(proposal: Proposal) -> str:
 
 def _format(spec: FormatSpec) -> str:
     parts = [f"type: {spec.type.value}"]
+    if spec.type in REGISTER_FORMATS:
+        return "{" + parts[0] + "}"
     if spec.type == FormatType.CSV:
         delimiter = r"\t" if spec.delimiter == "\t" else spec.delimiter
         parts.append(f'delimiter: "{delimiter}"')

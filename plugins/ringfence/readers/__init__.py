@@ -51,6 +51,10 @@ def read_rows(path: Path, spec: FormatSpec, needed: Collection[str] = ()) -> Ite
             from ringfence.readers.json_lines import read_json_lines as read
         case FormatType.FIXED_WIDTH:
             from ringfence.readers.fixed_width import read_fixed_width as read
+        case FormatType.GB_TPS:
+            from ringfence.readers.gb_tps import read_gb_tps as read
+        case FormatType.US_NDNCR | FormatType.CA_DNCL:
+            from ringfence.readers.north_american_lists import read_north_american_list as read
     yield from read(path, spec, needed)
 
 
@@ -74,7 +78,7 @@ def _refuse_other_content(path: Path, declared: FormatType) -> None:
                 path,
                 "export the data again while logged in",
             )
-        case Content.ZIP, FormatType.XLSX:
+        case Content.ZIP, FormatType.XLSX | FormatType.US_NDNCR | FormatType.CA_DNCL:
             return
         case _, FormatType.XLSX:
             raise rejected(

@@ -14,6 +14,7 @@ from ringfence.registers.campaigns import Campaign
 from ringfence.registers.column_map import Column, Constant, Rule
 from ringfence.registers.controllers import Controller
 from ringfence.registers.load import Registers
+from ringfence.registers.official import register_of
 from ringfence.registers.sources import Kind, Source
 from ringfence.registers.values import line_of
 
@@ -42,6 +43,7 @@ def hints(registers: Registers) -> list[Hint]:
         found += _of_consents(source, controllers.get(source.controller))
         found += _of_relations(source)
         found += _of_leads(source, active)
+        found += _of_register(source)
     for campaign in active:
         found += _of_campaign(campaign, registers.sources)
     return sorted(found, key=lambda hint: (str(hint.file), hint.line, hint.message))
@@ -137,6 +139,23 @@ def _of_relations(source: Source) -> Iterator[Hint]:
             line_of(source.file, "emits", "customer_relations"),
             f"no relation of this source can ever be a ground: it maps no {told}",
         )
+
+
+def _of_register(source: Source) -> Iterator[Hint]:
+    emission = source.emits.get(Kind.REGISTER)
+    register = register_of(source.register)
+    if emission is None or (
+        register and not (register.is_asked and "is_listed" not in emission.map)
+    ):
+        return
+    yield Hint(
+        source.file,
+        line_of(source.file, "register"),
+        f"`{source.register}` answers about the numbers it is asked about, and this source maps no"
+        " `is_listed`: nobody can be free by it, only listed (register_missing)"
+        if register
+        else f"`{source.register}` stands in no row of registers.csv: nobody is screened by it",
+    )
 
 
 def _of_leads(source: Source, active: list[Campaign]) -> Iterator[Hint]:

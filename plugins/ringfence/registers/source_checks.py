@@ -11,6 +11,7 @@ from ringfence.readers.row import FormatSpec
 from ringfence.registers.column_map import Column, Rule, columns_of, fold, parse_rule
 from ringfence.registers.conditions import Condition, ConditionError, parse_condition
 from ringfence.registers.dossiers import take_dossier
+from ringfence.registers.official import official_registers, register_of
 from ringfence.registers.source_files import read_delivery, read_format
 from ringfence.registers.sources import (
     DATE_ORDERS,
@@ -62,6 +63,7 @@ def _source(top: Section) -> Source:
     register = top.text("register", pattern=NAME, shape=NAME_IN_WORDS)
     if bool(register) != (Kind.REGISTER in emits):
         top.fault("`register` and `emits.register` need one another")
+    _check_register(top, register, emits)
     source = Source(
         source_id=source_id or "",
         title=top.text("title") or source_id or "",
@@ -82,6 +84,26 @@ def _source(top: Section) -> Source:
     )
     _check_declared_columns(top, source)
     return source
+
+
+def _check_register(top: Section, register: str | None, emits: dict[Kind, Emission]) -> None:
+    """Refuse a register whose copy could be loaded and would change nothing."""
+    line = top.line_of("register")
+    members = [one.register_id for one in official_registers() if one.group_id == register]
+    if register and members and members != [register] and register not in members:
+        told = ", ".join(f"`{one}`" for one in dict.fromkeys(members))
+        top.fault(f"`register` names several registers; each is a source of its own: {told}", line)
+    found = register_of(register)
+    if found and not found.is_matched_by_number:
+        top.fault(
+            f"`{register}` lists names and addresses without numbers: nobody can be screened by it",
+            line,
+        )
+    rules = emits[Kind.REGISTER].map if Kind.REGISTER in emits else {}
+    if "hash" in rules and not (found and found.key == "hash"):
+        top.fault("`hash` is for a register that is asked by hashes; map `phone`", line)
+    if found and found.key == "hash" and "hash" not in rules:
+        top.fault(f"`{register}` answers hashes, not numbers: map `hash`", line)
 
 
 def _approval(top: Section) -> Approval | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ringfence.readers.lines import CODECS
-from ringfence.readers.row import FormatSpec, FormatType
+from ringfence.readers.row import NUMBER, REGISTER_FORMATS, FormatSpec, FormatType
 from ringfence.registers.sources import DeliveryPlan, PublishedAt
 from ringfence.registers.yaml_marks import Section
 
@@ -95,8 +95,12 @@ def read_format(top: Section) -> FormatSpec:
     if section is None:
         return FormatSpec()
     types = [kind.value for kind in FormatType]
+    form = FormatType(section.text("type", required=True, choices=types) or "csv")
+    if form in REGISTER_FORMATS:
+        section.close()
+        return FormatSpec(form, header=False, columns=(NUMBER,))
     spec = FormatSpec(
-        type=FormatType(section.text("type", required=True, choices=types) or "csv"),
+        type=form,
         delimiter=_sign(section, "delimiter", ","),
         quote=_sign(section, "quote", '"'),
         header=section.flag("header", default=True),

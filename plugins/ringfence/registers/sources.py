@@ -47,7 +47,7 @@ CANONICAL: Mapping[Kind, str] = {
     "collection_context collection_method collector recording_notice_given pre_ticked bundled "
     "verified_channel evidence_status evidence_ref expires_at person_ref country",
     Kind.SUPPRESSION: "phone* kind event_at scope purpose channel person_ref country",
-    Kind.REGISTER: "phone* country listed_at flag",
+    Kind.REGISTER: "phone|hash* country is_listed listed_at flag proof",
     Kind.CALL_ATTEMPTS: "call_ref|phone* attempted_at* disposition* abandoned campaign country",
     Kind.CUSTOMER_RELATIONS: "phone* country person_ref contract_ref* product started_at ended_at "
     "last_purchase_at inquiry_at objection_offered_at_collection",

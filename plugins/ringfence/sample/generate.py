@@ -46,7 +46,7 @@ def build_day() -> Part:
     day = Part()
     for module in LEADS:
         day.absorb(module.build())
-    for part in (feeds.build(day), registers_of_the_day.build(day.listed)):
+    for part in (feeds.build(day), registers_of_the_day.build(day.listed, day.asked)):
         day.absorb(part)
     return day
 

@@ -100,6 +100,7 @@ class Part:
     attempts: list[Attempt] = field(default_factory=list)
     relations: list[Relation] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
+    asked: dict[str, bool] = field(default_factory=dict)
 
     def expect(
         self, source_id: str, record_id: str, campaign_id: str, outcome: str, case: str = "",
@@ -113,8 +114,9 @@ class Part:
 
     def absorb(self, other: Part) -> None:
         """Append everything another part holds."""
-        for name in vars(self):
-            getattr(self, name).extend(getattr(other, name))
+        for name, held in vars(self).items():
+            added = getattr(other, name)
+            held.update(added) if isinstance(held, dict) else held.extend(added)
 
 
 def moment(index: int) -> datetime:

@@ -1,4 +1,4 @@
-"""Make the two national registers: TPS in its 14-byte records, NIX published too long ago."""
+"""Make the two national registers: TPS in its 14-byte records, a receipt of NIX that is too old."""
 
 from __future__ import annotations
 
@@ -10,18 +10,25 @@ NIX = "se_nix"
 COUNT_OTHERS = 120
 
 
-def build(listed: list[str]) -> Part:
-    """Return both registers; `listed` are the leads' numbers that TPS must hold."""
+def build(listed: list[str], asked: dict[str, bool]) -> Part:
+    """Return both registers.
+
+    `listed` are the leads' numbers that TPS must hold; `asked` are those that NIX was asked about,
+    and whether it lists them.
+    """
     others = [number("GB", "fixed", 5_000 + index) for index in range(COUNT_OTHERS)]
-    nix = [number("SE", "mobile", 70 + index) for index in range(20)]
-    entries = [{"Telefonnummer": national(phone, "SE")} for phone in nix]
+    answers = asked | {number("SE", "mobile", 70 + index): True for index in range(20)}
+    receipt = [
+        {"Telefonnummer": national(phone, "SE"), "Svar": "spärrad" if is_listed else "fri"}
+        for phone, is_listed in sorted(answers.items())
+    ]
     return Part(
         files=[
             File(TPS, "tps_2026-11-20.txt", tps_records([*listed, *others]).encode("ascii")),
             File(
                 NIX,
                 "nix_2026-08-28.csv",
-                delimited(("Telefonnummer",), entries, ";").encode("utf-8"),
+                delimited(("Telefonnummer", "Svar"), receipt, ";").encode("utf-8"),
             ),
         ]
     )

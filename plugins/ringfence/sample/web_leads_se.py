@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ringfence.sample.model import ENERGY, File, Part, moment, utc_text
@@ -12,6 +13,8 @@ from ringfence.sample.reserved_numbers import number, written
 SOURCE = "web_leads_se"
 COUNT_CONSUMERS = 30
 COUNT_COMPANIES = 30
+YOUNG = timedelta(days=90)  # as the policy has it for numbers that NIX lists
+LAST_CALL = datetime(2026, 11, 24, 19, tzinfo=UTC)
 
 
 def build() -> Part:
@@ -21,7 +24,7 @@ def build() -> Part:
     for index in range(1, COUNT_CONSUMERS + COUNT_COMPANIES + 1):
         is_company = index > COUNT_CONSUMERS
         lead = _lead(index, is_company=is_company)
-        outcome = "callable" if is_company else "undetermined register_stale"
+        outcome = "callable" if is_company else _outcome(part, index)
         if is_company and index % 6 == 0:
             lead["consent"] = None
             outcome = "blocked legitimate_interest_not_assessed"
@@ -45,6 +48,18 @@ def build() -> Part:
     lines = [json.dumps(lead, ensure_ascii=False) for lead in (*leads, zoneless, undated)]
     part.files.append(File(SOURCE, "leads-20261123.jsonl", ("\n".join(lines) + "\n").encode()))
     return part
+
+
+def _outcome(part: Part, index: int) -> str:
+    """Return what becomes of a consumer: a young consent goes before NIX, an older one does not."""
+    phone = number("SE", "mobile", index)
+    if index % 10 != 9:
+        part.asked[phone] = index % 10 == 4
+    if moment(index) + YOUNG >= LAST_CALL:
+        return "callable"
+    if phone not in part.asked:
+        return "undetermined register_missing"
+    return "blocked register_listed" if part.asked[phone] else "undetermined register_stale"
 
 
 def _lead(index: int, *, is_company: bool) -> dict[str, Any]:
