@@ -6,6 +6,7 @@ pages. Names of people in them cannot be told from other words.
 
 from __future__ import annotations
 
+import os
 import re
 
 from ringfence.errors import Misconfigured
@@ -26,7 +27,11 @@ def masked(remark: str | None) -> str:
 
 
 def shown_name(name: str) -> str:
-    """Return the name of a file as it may stand in a message; a date in it stays."""
+    """Return the name of a file as it may stand in a message; a date in it stays.
+
+    Bytes that are no UTF-8, which no message and no database takes, become signs of replacement.
+    """
+    name = os.fsencode(name).decode("utf-8", errors="replace")
     return _IN_A_NAME.sub(_mask, name).strip()
 
 

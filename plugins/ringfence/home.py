@@ -75,10 +75,15 @@ class Home:
             return {}
 
     def write_run(self, **changes: Any) -> dict[str, Any]:
-        """Merge `changes` into run.json atomically, 0600; several processes may do so at once."""
+        """Merge `changes` into run.json atomically, 0600; several processes may do so at once.
+
+        What is known already is not written again: a full disk must not keep a command from going.
+        """
         with hold_lock(self.root / "run.lock", patience=10.0, waiting_for="writing run.json"):
-            merged = {**self.read_run(), **changes}
-            write_atomically(self.root / "run.json", json.dumps(merged, indent=2).encode())
+            known = self.read_run()
+            merged = {**known, **changes}
+            if merged != known:
+                write_atomically(self.root / "run.json", json.dumps(merged, indent=2).encode())
         return merged
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from ringfence.errors import Misconfigured
 from ringfence.home import Home
@@ -24,20 +25,19 @@ def working_home() -> Iterator[Settings]:
             where=str(home.root),
             remedy="run `./ringfence demo` for the sample day, or `./ringfence setup` to begin",
         )
-    with running_database(settings):
-        yield settings
+    with running_database(settings) as url:
+        yield replace(settings, database_url=url)
 
 
 @contextmanager
-def running_database(settings: Settings) -> Iterator[None]:
-    """Keep the embedded Postgres running; its port may have moved since it last ran."""
+def running_database(settings: Settings) -> Iterator[str | None]:
+    """Keep the database running and yield its URL; the embedded one's port may have moved."""
     if settings.database_url:
-        yield
+        yield settings.database_url
         return
     from ringfence.installation import refresh_url
     from ringfence.services.cluster import running
 
     home = Home(settings.home)
     with running(home) as info:
-        refresh_url(settings, home, info)
-        yield
+        yield refresh_url(settings, home, info)

@@ -91,6 +91,8 @@ def suppress_command(
     terminal.say(
         f"Entered {report.count_entries} {kind}: it counts from now on (batch {report.batch_id})."
     )
+    if report.not_done:
+        terminal.warn(report.not_done)
     if not report.rows_out:
         terminal.say("On no list that is still valid stands this number or one of its person.")
         return

@@ -43,6 +43,7 @@ def run_day_command(json_: bool) -> None:
             terminal.as_json(asdict(report))
         else:
             print_closing_table(settings)
+    refuse_failed(report.failed)
     refuse_left_out(report.decision)
     refuse_refused(report.publications)
 
@@ -119,6 +120,16 @@ def publish_command(campaign_id: str | None, json_: bool) -> None:
             if report.status == "unchanged" and report.reason:
                 terminal.say(f"{report.campaign_id}: {report.reason}")
     refuse_refused(reports)
+
+
+def refuse_failed(failed: dict[str, str]) -> None:
+    """Return 1 to the shell when a source could not be ingested; the others are."""
+    if failed:
+        raise Refusal(
+            "\n".join(f"The source {source_id} failed: {why}" for source_id, why in failed.items()),
+            where=", ".join(f"source {source_id}" for source_id in failed),
+            remedy="mend what the reason says, then `./ringfence run-day`",
+        )
 
 
 def refuse_left_out(report: DecisionReport) -> None:

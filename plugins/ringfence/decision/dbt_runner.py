@@ -17,6 +17,7 @@ from ringfence.database import database_url
 from ringfence.errors import Refusal
 from ringfence.home import Home
 from ringfence.settings import Settings, lent_environment, product_folder
+from ringfence.unforeseen import is_no_room, no_room
 
 SSL_PARAMETERS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 # Postgres quotes names and values alike; a name is announced by one of these words.
@@ -63,6 +64,8 @@ def run_dbt(settings: Settings, target: str, arguments: Sequence[str]) -> list[M
         )  # fmt: skip
     results = getattr(outcome.result, "results", None) or []
     if outcome.exception is not None and not results:
+        if is_no_room(getattr(outcome.exception, "exception", outcome.exception)):
+            raise no_room(str(home))
         raise Refusal(
             f"dbt could not start: {without_values(str(outcome.exception))}",
             where=str(project),

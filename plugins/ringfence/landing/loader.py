@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from psycopg import Connection, sql
 
 from ringfence import clock
@@ -36,6 +35,7 @@ from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.readers import NO_ROWS, Row
 from ringfence.registers.sources import STOPS, Source, compile_map
 from ringfence.settings import Settings
+from ringfence.unforeseen import rejection_of
 
 CHUNK_ROWS = 20_000
 UNREAD_SHARE = 0.05  # as the suite of registers has it for numbers that cannot be read
@@ -144,10 +144,8 @@ class Loader:
             # Of a source that brings nothing but stops: nobody objected, and it says so.
             if rejection.code != NO_ROWS or not set(self.kinds) <= STOPS:
                 fault = rejection
-        except (psycopg.Error, OSError):
-            raise
         except Exception as error:  # one odd file must not hold up its source for ever
-            fault = _unexpected(error, self.arrival.label)
+            fault = rejection_of(error, self.arrival.label)
         self.is_read = fault is None
         return fault
 
@@ -358,17 +356,3 @@ class Loader:
             reason_code=rejection.code,
             reason=told,
         )
-
-
-def _unexpected(error: Exception, label: str) -> RejectedBatch:
-    """Name an error nobody foresaw by its class and place; its words may quote a value."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
-    return RejectedBatch(
-        f"An unexpected {type(error).__name__} ended the reading ({place}).",
-        code="unexpected_error",
-        where=label,
-        remedy="report these lines; the source's other deliveries go on",
-    )
