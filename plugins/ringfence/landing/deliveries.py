@@ -125,7 +125,9 @@ def _from_file(settings: Settings, source: Source, path: Path, dated: datetime |
         sha256=copy.sha256,
         published_at=dated,
         sent_at=copy.modified_at,
-        rows=lambda needed: read_rows(copy.path, source.format, needed),
+        rows=lambda needed: read_rows(
+            copy.path, source.format, needed, compile_map(source).columns_read
+        ),
         close=lambda: copy.path.unlink(missing_ok=True),
     )
 
@@ -161,7 +163,7 @@ def _date_in_column(copy: Delivery, source: Source) -> datetime | None:
     if plan is None or plan.way != "column":
         return None
     try:
-        first = next(islice(read_rows(copy.path, source.format, ()), 1), None)
+        first = next(islice(read_rows(copy.path, source.format, (), (plan.value,)), 1), None)
     except RejectedBatch:
         return None  # the loader meets the same fault, and reports it
     text = first.cells.get(plan.value, "") if first else ""
