@@ -119,9 +119,15 @@ def clean_environment(**extra: str) -> dict[str, str]:
 
 
 @contextmanager
-def lent_environment(**variables: str) -> Iterator[None]:
-    """Set variables for a library that reads only the environment; all is as before afterwards."""
-    before = {name: os.environ.get(name) for name in variables}
+def lent_environment(*, without: tuple[str, ...] = (), **variables: str) -> Iterator[None]:
+    """Set variables for a library that reads only the environment; all is as before afterwards.
+
+    `without` are the beginnings of names that it must not see otherwise.
+    """
+    hidden = [name for name in os.environ if without and name.startswith(without)]
+    before = {name: os.environ.get(name) for name in (*hidden, *variables)}
+    for name in hidden:
+        del os.environ[name]
     os.environ.update(variables)
     try:
         yield

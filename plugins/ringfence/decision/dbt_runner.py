@@ -6,9 +6,11 @@ written outside the home, and each target keeps its own parsed project so that b
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
@@ -51,7 +53,8 @@ def run_dbt(settings: Settings, target: str, arguments: Sequence[str]) -> list[M
 
     home = Home(settings.home).dbt
     project = product_folder("dbt_project")
-    with lent_environment(**_environment(settings)):
+    # Its options can all be given as variables too: an inherited one would leave out checks.
+    with lent_environment(without=("DBT_", "RINGFENCE_DBT_", "PG"), **_environment(settings)):
         outcome = dbtRunner().invoke(
             [
                 "--log-level", "none", "--log-level-file", "none", "--no-use-colors",
@@ -80,7 +83,33 @@ def run_dbt(settings: Settings, target: str, arguments: Sequence[str]) -> list[M
             where=str(project),
             remedy="run it again; if it stays, look at the database's own log",
         )
+    if arguments[0] == "build":
+        _refuse_left_out(home / target / "manifest.json", results, project)
     return [_model_result(result) for result in results if hasattr(result, "node")]
+
+
+def _refuse_left_out(manifest: Path, results: Sequence[Any], project: Path) -> None:
+    """Refuse a build in which a seed, a model or a data test of the project did not take part.
+
+    Whatever made dbt leave it out: a decision without one of its checks is none.
+    """
+    nodes = json.loads(manifest.read_text("utf-8"))["nodes"]
+    done = {result.node.unique_id for result in results if result.status in {"success", "pass"}}
+    missing = sorted(
+        str(node["name"])
+        for unique_id, node in nodes.items()
+        if node["resource_type"] in {"seed", "model", "test"}
+        and node["config"].get("materialized") != "ephemeral"
+        and unique_id not in done
+    )
+    if missing or not nodes:
+        more = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
+        raise Refusal(
+            f"`{missing[0] if missing else 'ringfence'}`{more} was not built or checked.",
+            where=str(project),
+            remedy="nothing was frozen and nothing can be published; look for settings of dbt that"
+            " leave parts of a project out, then decide again",
+        )
 
 
 def _refusal(result: Any) -> Refusal:
