@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
 
 from ringfence.errors import Misconfigured
 from ringfence.home import Home
@@ -27,6 +28,16 @@ SETTINGS = {
     "RINGFENCE_CHECKPOINTS": "folder for signed checkpoints (default: checkpoints/ in the home)",
     "RINGFENCE_NOTIFY_CONN_ID": "Airflow connection (smtp or http) for alarms (default: none)",
 }
+OF_A_LOGIN = {
+    "PGPASSWORD": "password",
+    "PGPASSFILE": "passfile",
+    "PGSSLMODE": "sslmode",
+    "PGSSLROOTCERT": "sslrootcert",
+    "PGSSLCERT": "sslcert",
+    "PGSSLKEY": "sslkey",
+    "PGSSLCRL": "sslcrl",
+}
+"""The variables of libpq that count for RINGFENCE_DATABASE_URL, where it does not say otherwise."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,16 @@ def load_settings() -> Settings:
     """Read the environment. Raises Misconfigured for a value that cannot be meant."""
     get = os.environ.get
     home = Path(get("RINGFENCE_HOME") or _default_home()).expanduser().absolute()
+    refuse_no_folder(home, "RINGFENCE_HOME", must_exist=False)
+    url = get("RINGFENCE_DATABASE_URL") or None
+    if url and get("RINGFENCE_DATABASE_CONN_ID"):
+        raise Misconfigured(
+            "Two databases are named, and only one can be meant.",
+            where="RINGFENCE_DATABASE_URL and RINGFENCE_DATABASE_CONN_ID",
+            remedy="unset one of them",
+        )
+    if url:
+        check_url(url, "RINGFENCE_DATABASE_URL")
     prefix = get("RINGFENCE_ROLE_PREFIX") or "ringfence_"
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", prefix):
         raise Misconfigured(
@@ -84,7 +105,7 @@ def load_settings() -> Settings:
     key_file = get("RINGFENCE_KEY_FILE")
     return Settings(
         home=home,
-        database_url=get("RINGFENCE_DATABASE_URL") or None,
+        database_url=url,
         database_conn_id=get("RINGFENCE_DATABASE_CONN_ID") or None,
         role_prefix=prefix,
         registers=_folder(get("RINGFENCE_REGISTERS"), _default_registers(home)),
@@ -92,6 +113,57 @@ def load_settings() -> Settings:
         checkpoints=_folder(get("RINGFENCE_CHECKPOINTS"), home / "checkpoints"),
         notify_conn_id=get("RINGFENCE_NOTIFY_CONN_ID") or None,
     )
+
+
+def check_folders(settings: Settings) -> None:
+    """Raise Misconfigured where a folder that somebody named is none.
+
+    Not part of `load_settings`: a brake must get through without them.
+    """
+    for path, name in (
+        (settings.registers, "RINGFENCE_REGISTERS"),
+        (settings.checkpoints, "RINGFENCE_CHECKPOINTS"),
+    ):
+        refuse_no_folder(path, name, must_exist=name == "RINGFENCE_REGISTERS")
+
+
+def refuse_no_folder(path: Path, name: str, *, must_exist: bool) -> None:
+    """Raise Misconfigured unless `path` is a folder, or could become one."""
+    try:
+        nearest = next(one for one in (path, *path.parents) if must_exist or one.exists())
+        is_folder = nearest.is_dir()
+    except OSError:
+        is_folder = False
+    if not is_folder:
+        raise Misconfigured(
+            "This is no folder, or not one that can be entered.",
+            where=f"{name}={path}",
+            remedy=f"name a folder{' that exists' if must_exist else ''} in {name}, or unset it",
+        )
+
+
+def check_url(url: str, where: str) -> None:
+    """Raise Misconfigured for a URL that is none of Postgres; never shows it or its password."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        parts = urlsplit(url)
+        is_sound = (
+            parts.scheme in {"postgresql", "postgres"}
+            and bool(parts.hostname or "host=" in parts.query)
+            and parts.port != 0
+            and bool(conninfo_to_dict(url))
+        )
+    except (ValueError, ProgrammingError):
+        is_sound = False
+    if not is_sound:
+        raise Misconfigured(
+            "This is no URL of one Postgres.",
+            where=where,
+            remedy="write it as postgresql://login:password@host:5432/database, with `%40` for @,"
+            " `%2F` for / and `%3A` for : in the password",
+        )
 
 
 def connection_url(connection_id: str) -> str:
@@ -105,6 +177,34 @@ def connection_url(connection_id: str) -> str:
             remedy="set this variable, or run the DAG in the Airflow that knows the connection",
         )
     return url
+
+
+def settle_environment() -> None:
+    """Take from libpq what it would read behind our back; done once, at a process' start.
+
+    PG* variables are meant for somebody's own clients: they would break or redirect connections of
+    ours, the embedded Postgres first of all. What a login to an own Postgres needs moves into its
+    URL, where our child processes and DAGs find it as well.
+    """
+    found = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PG")}
+    url = os.environ.get("RINGFENCE_DATABASE_URL", "")
+    wanted = {OF_A_LOGIN[name]: value for name, value in found.items() if name in OF_A_LOGIN}
+    if url and wanted:
+        _, _, query = url.partition("?")
+        has_password = ":" in url.rpartition("@")[0].partition("://")[2]
+        given = {part.partition("=")[0] for part in query.split("&")}
+        given |= {"password", "passfile"} if has_password else set()
+        kept = {name: value for name, value in wanted.items() if name not in given}
+        more = urlencode(kept, quote_via=quote)
+        os.environ["RINGFENCE_DATABASE_URL"] = (
+            f"{url}{'&' if query else '?'}{more}" if more else url
+        )
+
+
+def adopt_url(url: str) -> None:
+    """Let child processes work on the database that this one has found by a connection's id."""
+    os.environ.pop("RINGFENCE_DATABASE_CONN_ID", None)
+    os.environ["RINGFENCE_DATABASE_URL"] = url
 
 
 def clean_environment(**extra: str) -> dict[str, str]:

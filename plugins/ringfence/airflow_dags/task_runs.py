@@ -22,7 +22,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from ringfence.airflow_dags.connections import resolve_database
 from ringfence.errors import Misconfigured, RejectedBatch, RingfenceError
-from ringfence.settings import Settings, load_settings
+from ringfence.settings import Settings, check_folders, load_settings, settle_environment
 from ringfence.unforeseen import describe, is_no_room, refusal_of
 
 log = logging.getLogger("ringfence.task")
@@ -47,7 +47,10 @@ def working() -> Iterator[Settings]:
     # Airflow turns the chatter of its import on: hundreds of lines a task.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     try:
-        yield resolve_database(load_settings())
+        settle_environment()
+        settings = load_settings()
+        check_folders(settings)
+        yield resolve_database(settings)
     except RingfenceError as error:
         log.error("%s", error)
         raise _ending(error) from None

@@ -19,6 +19,7 @@ from importlib import import_module
 import click
 
 from ringfence import __version__
+from ringfence.settings import settle_environment
 
 COMMANDS = {
     "setup": "running", "migrate": "running", "up": "running", "down": "running",
@@ -57,6 +58,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file's name may be no text at all
+    settle_environment()
     try:
         group.main(prog_name="ringfence", standalone_mode=False)
     except click.ClickException as error:

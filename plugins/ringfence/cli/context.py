@@ -8,13 +8,25 @@ from dataclasses import replace
 
 from ringfence.errors import Misconfigured
 from ringfence.home import Home
-from ringfence.settings import Settings, load_settings
+from ringfence.settings import Settings, check_folders, load_settings
+
+
+def chosen_settings(*, is_brake: bool = False) -> Settings:
+    """Return the settings with the database resolved, as the DAGs do; a brake needs no folders."""
+    settings = load_settings()
+    if not is_brake:
+        check_folders(settings)
+    if not settings.database_conn_id:
+        return settings
+    from ringfence.airflow_dags.connections import resolve_in_shell
+
+    return resolve_in_shell(settings)
 
 
 @contextmanager
-def working_home() -> Iterator[Settings]:
+def working_home(*, is_brake: bool = False) -> Iterator[Settings]:
     """Yield the settings of a home that is set up; stops Postgres only if it was started here."""
-    settings = load_settings()
+    settings = chosen_settings(is_brake=is_brake)
     if settings.database_url:
         yield settings
         return

@@ -21,7 +21,7 @@ def stop_command(campaign_id: str | None, reason: str, json_: bool) -> None:
     """Block publication at once; name the lists that are out already."""
     from ringfence.stops import stop
 
-    with working_home() as settings:
+    with working_home(is_brake=True) as settings:
         lists = stop(settings, campaign_id=campaign_id, reason=reason, actor=getpass.getuser())
     scope = campaign_id or "every campaign"
     if json_:
@@ -75,7 +75,7 @@ def suppress_command(
     from ringfence.landing.suppress import suppress
 
     number = ask_number()
-    with working_home() as settings:
+    with working_home(is_brake=True) as settings:
         report = suppress(
             settings,
             number,

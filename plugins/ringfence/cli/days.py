@@ -11,11 +11,10 @@ import click
 
 from ringfence.cli import terminal
 from ringfence.cli.closing import print_closing_table
-from ringfence.cli.context import working_home
+from ringfence.cli.context import chosen_settings, working_home
 from ringfence.database import connect
 from ringfence.decision.funnel import list_state
 from ringfence.errors import Refusal
-from ringfence.settings import load_settings
 from ringfence.stops import stop_of
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def demo_command() -> None:
     """Run the shipped sample day through a real scheduler, from files to signed call lists."""
     from ringfence.demo import run_demo
 
-    run_demo(load_settings(), step=terminal.step, say=terminal.say, close=print_closing_table)
+    run_demo(chosen_settings(), step=terminal.step, say=terminal.say, close=print_closing_table)
 
 
 @click.command("run-day")

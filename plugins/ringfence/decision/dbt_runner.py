@@ -22,6 +22,8 @@ from ringfence.settings import Settings, lent_environment, product_folder
 from ringfence.unforeseen import is_no_room, no_room
 
 SSL_PARAMETERS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
+OF_LIBPQ = ("passfile", "sslcrl")
+"""What dbt has no setting for, and libpq reads from the environment."""
 # Postgres quotes names and values alike; a name is announced by one of these words.
 _NAMES = "relation|column|function|type|schema|role|constraint|table|index|view|operator|database"
 _QUOTED = re.compile(rf'(?P<name>(?:{_NAMES})\s+"[^"]*")|"[^"]*"|\'[^\']*\'')
@@ -168,6 +170,7 @@ def _environment(settings: Settings) -> dict[str, str]:
             for name in SSL_PARAMETERS
             if place.get(name)
         },
+        **{f"PG{name.upper()}": str(place[name]) for name in OF_LIBPQ if place.get(name)},
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PGOPTIONS": "-c lock_timeout=30s -c timezone=UTC -c datestyle=ISO",
