@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -41,7 +40,6 @@ CHUNK_CHARACTERS = 16 * 1024 * 1024
 """Of text and sealed cells held at once: a row may have a thousand columns, or long ones."""
 UNREAD_SHARE = 0.05  # as the suite of registers has it for numbers that cannot be read
 DATES_AHEAD = timedelta(days=1)  # a date has no time zone
-COPY_NAME = re.compile(r"\b[0-9a-f]{16}_")
 
 
 @dataclass
@@ -346,7 +344,7 @@ class Loader:
         )
 
     def _reject(self, batch_id: UUID, rejection: RejectedBatch) -> BatchReport:
-        told = COPY_NAME.sub("", str(rejection))
+        told = str(rejection)
         batches.reject_batch(
             self.connection,
             batch_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from ringfence.clear_text import shown_name
 from ringfence.errors import Refusal
 from ringfence.readers.row import (
     CELL_LIMIT,
@@ -74,7 +75,7 @@ def _refuse_other_content(path: Path, declared: FormatType) -> None:
     except OSError as error:
         raise Refusal(
             f"The file cannot be opened: {error.strerror}.",
-            where=str(path),
+            where=str(path.parent / shown_name(path.name)),
             remedy="check the path",
         ) from None
     match content, declared:
