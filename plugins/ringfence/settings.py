@@ -68,11 +68,19 @@ def product_folder(name: str) -> Path:
 def _default_home() -> Path:
     checkout = PACKAGE.parent.parent
     is_ours = (checkout / "pyproject.toml").exists() and os.access(checkout, os.W_OK)
-    return (checkout if is_ours else Path.home()) / ".ringfence"
+    return (checkout if is_ours else Path("~")) / ".ringfence"
 
 
-def _folder(text: str | None, default: Path) -> Path:
-    return Path(text or default).expanduser().absolute()
+def _path(name: str, default: Path) -> Path:
+    text = os.environ.get(name) or default
+    try:
+        return Path(text).expanduser().absolute()
+    except (RuntimeError, OSError):
+        raise Misconfigured(
+            "This path begins with the folder of a user whom the system does not know.",
+            where=f"{name}={text}",
+            remedy=f"give the whole path in {name}",
+        ) from None
 
 
 def _default_registers(home: Path) -> Path:
@@ -84,7 +92,7 @@ def _default_registers(home: Path) -> Path:
 def load_settings() -> Settings:
     """Read the environment. Raises Misconfigured for a value that cannot be meant."""
     get = os.environ.get
-    home = Path(get("RINGFENCE_HOME") or _default_home()).expanduser().absolute()
+    home = _path("RINGFENCE_HOME", _default_home())
     refuse_no_folder(home, "RINGFENCE_HOME", must_exist=False)
     url = get("RINGFENCE_DATABASE_URL") or None
     if url and get("RINGFENCE_DATABASE_CONN_ID"):
@@ -102,15 +110,14 @@ def load_settings() -> Settings:
             where="RINGFENCE_ROLE_PREFIX",
             remedy="use for example `ringfence_`",
         )
-    key_file = get("RINGFENCE_KEY_FILE")
     return Settings(
         home=home,
         database_url=url,
         database_conn_id=get("RINGFENCE_DATABASE_CONN_ID") or None,
         role_prefix=prefix,
-        registers=_folder(get("RINGFENCE_REGISTERS"), _default_registers(home)),
-        key_file=Path(key_file).expanduser().absolute() if key_file else None,
-        checkpoints=_folder(get("RINGFENCE_CHECKPOINTS"), home / "checkpoints"),
+        registers=_path("RINGFENCE_REGISTERS", _default_registers(home)),
+        key_file=_path("RINGFENCE_KEY_FILE", home) if get("RINGFENCE_KEY_FILE") else None,
+        checkpoints=_path("RINGFENCE_CHECKPOINTS", home / "checkpoints"),
         notify_conn_id=get("RINGFENCE_NOTIFY_CONN_ID") or None,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import secrets
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from ringfence.landing.batches import Identity
 from ringfence.landing.emissions import Context, emit
 from ringfence.landing.ledger_rows import Part
 from ringfence.ledger.checkpoints import write_checkpoint
+from ringfence.login_name import login_name
 from ringfence.phones.typed import not_one_number
 from ringfence.publish.last_look import StoppedRow, rows_out_of_reach
 from ringfence.settings import Settings
@@ -88,12 +88,12 @@ def suppress(
             )
             record(
                 connection,
-                actor=getpass.getuser(),
+                actor=login_name(),
                 action="suppress",
                 object_kind="batch",
                 object_id=str(batch_id),
                 details={
-                    "kind": kind, "by": by or getpass.getuser(), "reference": reference,
+                    "kind": kind, "by": by or login_name(), "reference": reference,
                     "controller_id": controller_id,
                 },
             )  # fmt: skip
