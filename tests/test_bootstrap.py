@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -25,7 +26,8 @@ import json, sys
 import tiny
 if sys.argv[1:] == ["fail"]:
     sys.exit(7)
-print(json.dumps([sys.argv[1:], tiny.VERSION, __file__, sys.prefix, sys.path]))
+told = [sys.argv[1:], tiny.VERSION, __file__, sys.prefix, sys.path, sys.flags.optimize]
+print(json.dumps(told))
 """
 NOBODY = 65534
 
@@ -147,7 +149,10 @@ def test_it_runs_the_checkout_whatever_the_folder_and_the_environment(
     (hostile / "ringfence").mkdir(parents=True)
     (hostile / "ringfence" / "__main__.py").write_text("raise SystemExit('wrong package')")
     (hostile / "json.py").write_text("raise SystemExit('wrong json')")
-    installed.variables = {"PYTHONPATH": str(hostile), "PYTHONHOME": str(hostile)}
+    installed.variables = {
+        "PYTHONPATH": str(hostile), "PYTHONHOME": str(hostile), "PYTHONOPTIMIZE": "2",
+        "PYTHONWARNINGS": "error", "PYTHONINSPECT": "1",
+    }  # fmt: skip
     link = hostile / "link"
     link.symlink_to(installed.root / "ringfence")
     try:
@@ -156,6 +161,7 @@ def test_it_runs_the_checkout_whatever_the_folder_and_the_environment(
         installed.variables = {}
     assert done.returncode == 0, done.stderr
     assert str(installed.root / "plugins" / "ringfence") in done.stdout
+    assert json.loads(done.stdout)[-1] == 0  # not optimised
 
 
 def test_a_half_made_environment_is_made_anew(checkout: Checkout) -> None:

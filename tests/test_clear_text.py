@@ -27,6 +27,22 @@ PERSONAL = [
     "(020) 7946-0123",
     "jo@example.org said so",
     "07700900123",
+    "0171 - 123456",
+    "089 - 4521 - 1703",
+    "030 / 231250",
+    "030–23125–001",
+    "030 ‑ 231 25 001",
+    "+49 (0) 30 | 231250",
+    "+123456",
+    "caller#2125550123",
+    "a-2125550123",
+    "tel-3023125001",
+    "tel3023125",
+    "INC0012345 0171",
+    "max at example.org",
+    "max (at) example.org",
+    "max[at]example[dot]org",
+    "max ät example punkt org",
 ]
 
 
@@ -39,7 +55,21 @@ def test_a_typed_number_or_address_is_refused_and_not_repeated(text: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["INC0012345", "T-20261124", "#12345678", "since 2026-11-24 05:00 UTC", "20261124", None],
+    [
+        "INC0012345",
+        "T-20261124",
+        "#12345678",
+        "since 2026-11-24 05:00 UTC",
+        "20261124",
+        None,
+        "INC-4711",
+        "CHG0012345, 2026-11-24",
+        "#4711 and #4712",
+        "2026-11-24 to 2026-11-30",
+        "seen at work. Then 3 of 4 at 05.30",
+        "version 1.2.3",
+        "row 12 of leads_2026-11-24.csv",
+    ],
 )
 def test_tickets_and_dates_may_be_named(text: str | None) -> None:
     refuse_personal(text, where="--reason")
@@ -93,6 +123,10 @@ def test_a_stop_is_never_refused_for_its_wording_and_keeps_no_number(
         ("jo@example.org.csv", "…@…"),
         ("stop-447700900123.csv", "stop-….csv"),
         ("T0301234567.csv", "T….csv"),
+        ("of 0171 - 123456.csv", "of ….csv"),
+        ("of_030–23125–001.csv", "of_….csv"),
+        ("of_0171_123456.csv", "of_….csv"),
+        ("max (at) example.org", "…@…"),
     ],
 )
 def test_a_file_is_named_by_its_date_and_never_by_a_number(name: str, shown: str) -> None:

@@ -149,6 +149,22 @@ def test_parquet_text_that_is_not_utf8_costs_its_row_only(tmp_path):
     assert [row.cells.get("Name") for row in rows] == ["Müller", None, ""]
 
 
+def test_a_value_that_python_cannot_hold_costs_its_row_and_only_where_it_is_read(tmp_path):
+    import pyarrow
+    import pyarrow.parquet
+
+    far = pyarrow.array([20_000, 900_000_000, 20_001], pyarrow.int32()).cast(pyarrow.date32())
+    table = {"Id": [1, 2, 3], "On": far, "consent": [{"at": 1, "by": "web"}] * 3}
+    path = tmp_path / "far.parquet"
+    pyarrow.parquet.write_table(pyarrow.table(table), path)
+    rows = list(read_rows(path, PARQUET, ("Id",)))
+    assert [row.fault for row in rows] == [None, "row_value_unreadable", None]
+    assert rows[1].cells["Id"] == "2"
+    rows = list(read_rows(path, PARQUET, ("Id",), ("Id", "consent.at", "absent")))
+    assert [row.fault for row in rows] == [None, None, None]
+    assert rows[1].cells == {"Id": "2", "consent.at": "1", "consent.by": "web"}
+
+
 def test_damaged_parquet_and_other_files_named_parquet_are_refused(parquet, tmp_path):
     content = parquet.read_bytes()
     path = tmp_path / "cut.parquet"

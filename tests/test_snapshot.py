@@ -84,7 +84,7 @@ def test_a_full_disk_is_said_in_one_sentence_and_leaves_nothing(delivered, tmp_p
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, hard))
     try:
-        with pytest.raises(Refusal, match="no room"):
+        with pytest.raises(Refusal, match="disk is full"):
             take_snapshot(delivered, tmp_path / "reading")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -6,16 +6,35 @@ pages. Names of people in them cannot be told from other words.
 
 from __future__ import annotations
 
+import os
 import re
 
 from ringfence.errors import Misconfigured
 
 _SHORTEST = 7  # digits by which a number could be found again
-_DAY = r"(?:19|20)\d\d(?P<sign>[-_.]?)(?:0[1-9]|1[0-2])(?P=sign)(?:0[1-9]|[12]\d|3[01])"
+_BETWEEN = r"[\W_]*"  # people set numbers with blanks, brackets, slashes and every kind of dash
+_NUMBER = rf"\+{_BETWEEN}\d(?:{_BETWEEN}\d){{5,}}|(?<!\d)\(?\d(?:{_BETWEEN}\d){{6,}}"
+
+_YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
+_SIGNS = ("", "-", "_", r"\.")
+_DATE = f"(?:{'|'.join(f'{_YEAR}{sign}{_MONTH}{sign}{_DAY}' for sign in _SIGNS)})"
 _TIME = r"(?:[-_T ]?(?:[01]\d|2[0-3])[-_:.]?[0-5]\d(?:[-_:.]?[0-5]\d)?)?"
-_INSTANT = rf"(?<!\d){_DAY}{_TIME}(?!\d)"
-_TICKET = r"(?:[A-Za-z]-?|#)\d{1,10}(?![\s().\-/]{0,2}\d)"  # INC0012345, T-20261124, #4711
-_PERSONAL = r"(?P<address>\S+@\S+)|(?P<kept>%s)|(?<!\d)\+?\(?\d(?:[\s().\-/]{0,2}\d){6,}"
+_INSTANT = rf"(?<!\d){_DATE}{_TIME}(?!\d)"
+
+# Fewer digits than a number has; a date; two zeros and five more, which no number is: INC0012345.
+# After a sign of its own up to eight: #12345678. No digits may follow but those of a date.
+_TICKET = (
+    rf"(?<![A-Za-z0-9])(?:[A-Za-z]{{1,10}}-?(?:\d{{1,6}}|{_YEAR}{_MONTH}{_DAY})"
+    rf"|[A-Za-z]{{2,10}}-?00\d{{5}}|#[1-9]\d{{0,7}})"
+    rf"(?:(?!{_BETWEEN}\d)|(?=[\W_]+(?:{_INSTANT}|\#)))"
+)
+_DOT = r"(?:\.|\s*[(\[{]?\b(?i:dot|punkt)\b[)\]}]?\s*)"
+_ADDRESS = (
+    r"\S+@\S+|[^\s()\[\]{}]+\s*[(\[{]\s*(?i:at|ät)\s*[)\]}]\s*\S+"
+    rf"|[\w.+-]+\s+(?i:at|ät)\s+[\w-]+(?:{_DOT}[\w-]+)*{_DOT}[A-Za-z]{{2,}}\b"
+)
+_PERSONAL = f"(?P<address>{_ADDRESS})|(?P<kept>%s)|{_NUMBER}"
+_OF_A_COPY = re.compile("^[0-9a-f]{16}_")
 _IN_A_NAME = re.compile(_PERSONAL % _INSTANT)
 _IN_A_REMARK = re.compile(_PERSONAL % f"{_TICKET}|{_INSTANT}")
 
@@ -26,7 +45,12 @@ def masked(remark: str | None) -> str:
 
 
 def shown_name(name: str) -> str:
-    """Return the name of a file as it may stand in a message; a date in it stays."""
+    """Return the name of a file as it may stand in a message; a date in it stays.
+
+    Bytes that are no UTF-8, which no message and no database takes, become signs of replacement;
+    the hash that our own copy of a file begins with is left out.
+    """
+    name = _OF_A_COPY.sub("", os.fsencode(name).decode("utf-8", errors="replace"))
     return _IN_A_NAME.sub(_mask, name).strip()
 
 
@@ -42,7 +66,8 @@ def refuse_personal(remark: str | None, *, where: str, number: str = "") -> None
             "This looks like it holds a phone number or an e-mail address, and would be kept in"
             " clear. Nothing was done.",
             where=where,
-            remedy="name a ticket (its digits right behind its letters: T-20261124) or a colleague",
+            remedy="name a ticket (up to six digits right behind its letters, or T-20261124) or a"
+            " colleague",
         )
 
 

@@ -22,7 +22,7 @@ from ringfence.errors import Misconfigured
 from ringfence.home import Home
 from ringfence.registers.load import load_registers
 from ringfence.registers.sources import STOPS, Kind, Source
-from ringfence.settings import Settings, load_settings
+from ringfence.settings import Settings, check_folders, load_settings
 
 OWNER = "ringfence"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -137,6 +137,7 @@ def raise_alarms(runbook: str) -> DAG:
 def _home() -> tuple[Settings, str]:
     """Return the settings and the home's mode, without a look at the database."""
     settings = load_settings()
+    check_folders(settings)
     return settings, str(Home(settings.home).read_run().get("mode", "live"))
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import Connection, sql
 
-from ringfence.errors import Busy, Misconfigured, Refusal
+from ringfence.errors import Busy, MachineFault, Misconfigured
 from ringfence.home import Home
 from ringfence.settings import Settings
 
@@ -44,7 +44,7 @@ def connect(
         )
     except psycopg.OperationalError as error:
         place = urlsplit(url)
-        raise Refusal(
+        raise MachineFault(
             f"Postgres cannot be reached or refuses the login ({_reason(error)}).",
             where=f"{place.hostname}:{place.port}{place.path}",
             remedy="start it (`./ringfence up`, or your own server); check RINGFENCE_DATABASE_URL",

@@ -3,7 +3,8 @@
 RingfenceError
 ├── Refusal              exit 1: a stated reason stops the work; nothing half done
 │   ├── RejectedBatch    the door check or the file's shape says no
-│   └── Busy             somebody else holds the lock
+│   ├── Busy             somebody else holds the lock
+│   └── MachineFault     the disk is full or Postgres is away: nothing else would work either
 └── Misconfigured        exit 2: a register, a setting or an argument is wrong
 """
 
@@ -44,6 +45,10 @@ class RejectedBatch(Refusal):
 
 class Busy(Refusal):
     """Another process holds the advisory lock this work needs."""
+
+
+class MachineFault(Refusal):
+    """The machine cannot do any work of this kind at present; whoever goes on, goes on in vain."""
 
 
 class Misconfigured(RingfenceError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -11,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ringfence.errors import Misconfigured
 from ringfence.file_lock import hold_lock
 
 
@@ -61,25 +63,66 @@ class Home:
         return self.root / "doors"
 
     def create(self) -> None:
-        """Make the folders, private to their owner; safe to repeat."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.root.chmod(0o700)
+        """Make the folders, private to their owner; safe to repeat.
+
+        Raises Misconfigured where they cannot be made.
+        """
         folders = (self.inbox, self.published, self.site, self.keys, self.logs, self.airflow)
-        for folder in (*folders, self.dbt, self.doors):
-            folder.mkdir(mode=0o700, exist_ok=True)
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.root.chmod(0o700)
+            for folder in (*folders, self.dbt, self.doors):
+                folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise Misconfigured(
+                f"The home cannot be made there: {error.strerror}.",
+                where=f"RINGFENCE_HOME={self.root}",
+                remedy="name a folder of your own that you may write to",
+            ) from None
 
     def read_run(self) -> dict[str, Any]:
-        """Return run.json (ports, passwords of our own services, mode), or {} before `setup`."""
+        """Return run.json (ports, passwords of our own services, mode), or {} before `setup`.
+
+        Raises Misconfigured if it is damaged.
+        """
         try:
-            return dict(json.loads((self.root / "run.json").read_text("utf-8")))
+            found = json.loads(self._run_file.read_text("utf-8"))
         except FileNotFoundError:
             return {}
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise Misconfigured(
+                "What this home remembers (ports and passwords of its own services) is damaged.",
+                where=str(self._run_file),
+                remedy="run `./ringfence setup` (of a demo: `setup --demo`), which makes it anew",
+            )
+        return found
+
+    def put_damaged_run_aside(self) -> Path | None:
+        """Rename a run.json that cannot be read, so that all of it is made anew; its new place."""
+        try:
+            self.read_run()
+        except Misconfigured:
+            return self._run_file.replace(self.root / "run.json.damaged")
+        return None
+
+    @property
+    def _run_file(self) -> Path:
+        return self.root / "run.json"
 
     def write_run(self, **changes: Any) -> dict[str, Any]:
-        """Merge `changes` into run.json atomically, 0600; several processes may do so at once."""
+        """Merge `changes` into run.json atomically, 0600; several processes may do so at once.
+
+        What is known already is not written again: a full disk must not keep a command from going.
+        """
         with hold_lock(self.root / "run.lock", patience=10.0, waiting_for="writing run.json"):
-            merged = {**self.read_run(), **changes}
-            write_atomically(self.root / "run.json", json.dumps(merged, indent=2).encode())
+            known = self.read_run()
+            merged = {**known, **changes}
+            if merged != known:
+                write_atomically(self._run_file, json.dumps(merged, indent=2).encode())
         return merged
 
 

@@ -6,6 +6,7 @@ An existing Postgres is used as it is; what only an administrator may do is prin
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -98,11 +99,18 @@ def _embedded_url(settings: Settings, home: Home) -> str:
     return url
 
 
-def refresh_url(settings: Settings, home: Home, info: ClusterInfo) -> None:
-    """Remember the URL again after a start: the cluster may have had to take another port."""
+def refresh_url(settings: Settings, home: Home, info: ClusterInfo) -> str | None:
+    """Return the URL after a start, the cluster may have had to take another port; None before one.
+
+    It is remembered for the DAGs; without room for that this process knows it all the same.
+    """
     password = home.read_run().get("app_password")
-    if password:
-        home.write_run(database_url=info.url(DATABASE, settings.role("app"), password))
+    if not password:
+        return None
+    url = info.url(DATABASE, settings.role("app"), password)
+    with suppress(OSError):
+        home.write_run(database_url=url)
+    return url
 
 
 def _exists(admin: Connection, catalogue: str, column: str, name: str) -> bool:

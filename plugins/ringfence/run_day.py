@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from ringfence import auditor_site, clock
 from ringfence.database import connect, held
 from ringfence.decision.decide import DecisionReport, decide
+from ringfence.errors import MachineFault
 from ringfence.landing.batches import BatchReport, summary_of_batches
 from ringfence.landing.ingest import ingest_source, sources_in_order
 from ringfence.publish import PublicationReport, publish_call_lists
 from ringfence.publish.model import summary_of_publications
 from ringfence.settings import Settings
 from ringfence.steps import Step
+from ringfence.unforeseen import refusal_of
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class DayReport:
     batches: list[BatchReport]
     decision: DecisionReport
     publications: list[PublicationReport]
+    failed: dict[str, str]
+    """Why a source as a whole could not be ingested, by its id."""
 
 
 def run_day(settings: Settings, step: Step) -> DayReport:
@@ -38,9 +42,18 @@ def run_day(settings: Settings, step: Step) -> DayReport:
 
 def _run(settings: Settings, step: Step, mode: str) -> DayReport:
     reports: list[BatchReport] = []
+    failed: dict[str, str] = {}
     for source in sources_in_order(settings, mode):
         with step(f"ingest {source.source_id}") as line:
-            found = ingest_source(settings, source.source_id)
+            try:
+                found = ingest_source(settings, source.source_id)
+            except Exception as error:  # as its DAG would: it fails, the other sources go on
+                told = refusal_of(error)
+                if isinstance(told, MachineFault):
+                    raise told from None
+                failed[source.source_id] = str(told)
+                line.says("FAILED, see below")
+                continue
             line.says(summary_of_batches(found))
             reports += found
     with step("decide") as line:
@@ -55,4 +68,4 @@ def _run(settings: Settings, step: Step, mode: str) -> DayReport:
         line.says(summary_of_publications(publications))
     with step("build the auditor's site") as line:
         line.says(str(auditor_site.build(settings)))
-    return DayReport(reports, decision, publications)
+    return DayReport(reports, decision, publications, failed)

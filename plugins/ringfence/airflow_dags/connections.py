@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ringfence.errors import Misconfigured
-from ringfence.settings import Settings
+from ringfence.errors import Misconfigured, RingfenceError
+from ringfence.settings import Settings, adopt_url, lent_environment
 
 # libpq's own parameters; whatever else a connection's extra holds is Airflow's business.
 LIBPQ = ("sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs", "application_name")
@@ -90,3 +92,24 @@ def resolve_database(settings: Settings) -> Settings:
     if not settings.database_conn_id:
         return settings
     return replace(settings, database_url=find_url(settings.database_conn_id))
+
+
+def resolve_in_shell(settings: Settings) -> Settings:
+    """Do the same outside of a task, where Airflow must be told that it may ask its database too.
+
+    What it says meanwhile goes to standard error. Child processes then need no Airflow for it.
+    """
+    try:
+        with redirect_stdout(sys.stderr), lent_environment(_AIRFLOW_PROCESS_CONTEXT="server"):
+            resolved = resolve_database(settings)
+    except RingfenceError:
+        raise
+    except Exception as error:
+        raise Misconfigured(
+            f"Airflow cannot be asked for this connection ({type(error).__name__}).",
+            where=f"RINGFENCE_DATABASE_CONN_ID={settings.database_conn_id}",
+            remedy="run this where Airflow is configured as for its DAGs (AIRFLOW_HOME,"
+            " AIRFLOW__…), or set RINGFENCE_DATABASE_URL instead",
+        ) from None
+    adopt_url(str(resolved.database_url))
+    return resolved

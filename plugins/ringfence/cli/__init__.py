@@ -12,13 +12,14 @@ Exit codes: 0 done, 1 refused for a stated reason, 2 wrong usage or configuratio
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import import_module
 
 import click
 
 from ringfence import __version__
-from ringfence.errors import RingfenceError
+from ringfence.settings import settle_environment
 
 COMMANDS = {
     "setup": "running", "migrate": "running", "up": "running", "down": "running",
@@ -54,6 +55,10 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line; a refusal is three lines on standard error, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file's name may be no text at all
+    settle_environment()
     try:
         group.main(prog_name="ringfence", standalone_mode=False)
     except click.ClickException as error:
@@ -62,6 +67,9 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
-    except RingfenceError as error:
-        print(f"ringfence: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    except Exception as error:
+        from ringfence.unforeseen import refusal_of
+
+        told = refusal_of(error)
+        print(f"ringfence: {told}", file=sys.stderr)
+        sys.exit(told.exit_code)

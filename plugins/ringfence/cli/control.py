@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 
 import click
@@ -11,6 +10,7 @@ from ringfence.cli import terminal
 from ringfence.cli.asking import ask_number
 from ringfence.cli.context import working_home
 from ringfence.kinds import SUPPRESSIONS_BY_HAND, Suppression
+from ringfence.login_name import login_name
 
 
 @click.command("stop")
@@ -21,8 +21,8 @@ def stop_command(campaign_id: str | None, reason: str, json_: bool) -> None:
     """Block publication at once; name the lists that are out already."""
     from ringfence.stops import stop
 
-    with working_home() as settings:
-        lists = stop(settings, campaign_id=campaign_id, reason=reason, actor=getpass.getuser())
+    with working_home(is_brake=True) as settings:
+        lists = stop(settings, campaign_id=campaign_id, reason=reason, actor=login_name())
     scope = campaign_id or "every campaign"
     if json_:
         terminal.as_json({"stopped": scope, "lists_out": [asdict(one) for one in lists]})
@@ -45,7 +45,7 @@ def resume_command(campaign_id: str | None, reason: str) -> None:
     from ringfence.stops import resume
 
     with working_home() as settings:
-        left = resume(settings, campaign_id=campaign_id, reason=reason, actor=getpass.getuser())
+        left = resume(settings, campaign_id=campaign_id, reason=reason, actor=login_name())
     terminal.say(f"Resumed: {campaign_id or 'every campaign'}.")
     if left:
         terminal.say(f"Still stopped: {', '.join(left)}. Each stop needs a resume of its own.")
@@ -75,7 +75,7 @@ def suppress_command(
     from ringfence.landing.suppress import suppress
 
     number = ask_number()
-    with working_home() as settings:
+    with working_home(is_brake=True) as settings:
         report = suppress(
             settings,
             number,
@@ -91,6 +91,8 @@ def suppress_command(
     terminal.say(
         f"Entered {report.count_entries} {kind}: it counts from now on (batch {report.batch_id})."
     )
+    if report.not_done:
+        terminal.warn(report.not_done)
     if not report.rows_out:
         terminal.say("On no list that is still valid stands this number or one of its person.")
         return

@@ -11,11 +11,10 @@ import click
 
 from ringfence.cli import terminal
 from ringfence.cli.closing import print_closing_table
-from ringfence.cli.context import working_home
+from ringfence.cli.context import chosen_settings, working_home
 from ringfence.database import connect
 from ringfence.decision.funnel import report_state
 from ringfence.errors import Refusal
-from ringfence.settings import load_settings
 
 if TYPE_CHECKING:
     from ringfence.decision.decide import DecisionReport
@@ -27,7 +26,7 @@ def demo_command() -> None:
     """Run the shipped sample day through a real scheduler, from files to signed call lists."""
     from ringfence.demo import run_demo
 
-    run_demo(load_settings(), step=terminal.step, say=terminal.say, close=print_closing_table)
+    run_demo(chosen_settings(), step=terminal.step, say=terminal.say, close=print_closing_table)
 
 
 @click.command("run-day")
@@ -42,6 +41,7 @@ def run_day_command(json_: bool) -> None:
             terminal.as_json(asdict(report))
         else:
             print_closing_table(settings, report.publications)
+    refuse_failed(report.failed)
     refuse_left_out(report.decision)
     refuse_refused(report.publications)
 
@@ -114,6 +114,16 @@ def publish_command(campaign_id: str | None, json_: bool) -> None:
             if report.status == "unchanged" and report.reason:
                 terminal.say(f"{report.campaign_id}: {report.reason}")
     refuse_refused(reports)
+
+
+def refuse_failed(failed: dict[str, str]) -> None:
+    """Return 1 to the shell when a source could not be ingested; the others are."""
+    if failed:
+        raise Refusal(
+            "\n".join(f"The source {source_id} failed: {why}" for source_id, why in failed.items()),
+            where=", ".join(f"source {source_id}" for source_id in failed),
+            remedy="mend what the reason says, then `./ringfence run-day`",
+        )
 
 
 def refuse_left_out(report: DecisionReport) -> None:

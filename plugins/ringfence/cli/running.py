@@ -7,7 +7,7 @@ import sys
 import click
 
 from ringfence.cli import terminal
-from ringfence.cli.context import running_database, working_home
+from ringfence.cli.context import chosen_settings, running_database, working_home
 from ringfence.home import Home
 from ringfence.settings import load_settings
 
@@ -18,7 +18,7 @@ from ringfence.settings import load_settings
 @click.option("--demo", is_flag=True, help="A demo home with the sample day in its inbox.")
 def setup_command(print_admin_sql: bool, app_role: str | None, demo: bool) -> None:
     """Make a live home: folders, database, roles, migrations, keys. Safe to repeat."""
-    settings = load_settings()
+    settings = chosen_settings()
     if print_admin_sql:
         from ringfence.migrate import admin_sql
 
@@ -27,6 +27,9 @@ def setup_command(print_admin_sql: bool, app_role: str | None, demo: bool) -> No
     from ringfence.installation import set_up
     from ringfence.sample import INSTANT, place
 
+    damaged = Home(settings.home).put_damaged_run_aside()
+    if damaged:
+        terminal.say(f"run.json was damaged and is made anew; the old one is {damaged}")
     with running_database(settings), terminal.step("set up the home") as line:
         if demo:
             done = set_up(settings, mode="demo", stands_at=INSTANT)
@@ -58,7 +61,7 @@ def up_command(no_airflow: bool) -> None:
     """Keep Postgres, Airflow and the pages running until Ctrl-C."""
     from ringfence.services.operate import run_until_stopped
 
-    run_until_stopped(load_settings(), with_airflow=not no_airflow, say=terminal.say)
+    run_until_stopped(chosen_settings(), with_airflow=not no_airflow, say=terminal.say)
 
 
 @click.command("down")
@@ -75,7 +78,7 @@ def status_command(json_: bool) -> None:
     """Say what runs, where, since when; and which stops stand."""
     from ringfence.services.operate import describe
 
-    found = describe(load_settings())
+    found = describe(chosen_settings(is_brake=True))
     if json_:
         terminal.as_json(found)
     else:

@@ -11,7 +11,7 @@ from ringfence.cli import terminal
 from ringfence.cli.context import working_home
 from ringfence.errors import Misconfigured
 from ringfence.home import Home
-from ringfence.settings import load_settings
+from ringfence.settings import check_folders, load_settings
 
 
 @click.group("sources")
@@ -28,6 +28,7 @@ def check_command() -> None:
     from ringfence.settings import product_folder
 
     settings = load_settings()
+    check_folders(settings)
     check_suites(product_folder("expectations"))
     mode = str(Home(settings.home).read_run().get("mode", "live"))
     registers, faults = load_registers(settings.registers, mode)
@@ -62,7 +63,9 @@ def propose_command(file: Path, source_id: str | None, write: bool) -> None:
     if not write:
         print(text, end="")
         return
-    target = load_settings().registers / "sources" / f"{source_id or source_id_for(file)}.yml"
+    settings = load_settings()
+    check_folders(settings)
+    target = settings.registers / "sources" / f"{source_id or source_id_for(file)}.yml"
     if target.exists():
         raise Misconfigured(
             "There is a source of this name already.",

@@ -53,6 +53,11 @@ def say(text: str) -> None:
     console.print(text)
 
 
+def warn(text: str) -> None:
+    """Print to standard error what is left to do although the command has done its work."""
+    print(f"ringfence: {text}", file=sys.stderr)
+
+
 def plain(text: str) -> None:
     """Print a text as it is, without markup."""
     print(text)

@@ -6,9 +6,11 @@ written outside the home, and each target keeps its own parsed project so that b
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
@@ -17,8 +19,11 @@ from ringfence.database import database_url
 from ringfence.errors import Refusal
 from ringfence.home import Home
 from ringfence.settings import Settings, lent_environment, product_folder
+from ringfence.unforeseen import is_no_room, no_room
 
 SSL_PARAMETERS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
+OF_LIBPQ = ("passfile", "sslcrl")
+"""What dbt has no setting for, and libpq reads from the environment."""
 # Postgres quotes names and values alike; a name is announced by one of these words.
 _NAMES = "relation|column|function|type|schema|role|constraint|table|index|view|operator|database"
 _QUOTED = re.compile(rf'(?P<name>(?:{_NAMES})\s+"[^"]*")|"[^"]*"|\'[^\']*\'')
@@ -50,7 +55,8 @@ def run_dbt(settings: Settings, target: str, arguments: Sequence[str]) -> list[M
 
     home = Home(settings.home).dbt
     project = product_folder("dbt_project")
-    with lent_environment(**_environment(settings)):
+    # Its options can all be given as variables too: an inherited one would leave out checks.
+    with lent_environment(without=("DBT_", "RINGFENCE_DBT_", "PG"), **_environment(settings)):
         outcome = dbtRunner().invoke(
             [
                 "--log-level", "none", "--log-level-file", "none", "--no-use-colors",
@@ -63,6 +69,8 @@ def run_dbt(settings: Settings, target: str, arguments: Sequence[str]) -> list[M
         )  # fmt: skip
     results = getattr(outcome.result, "results", None) or []
     if outcome.exception is not None and not results:
+        if is_no_room(getattr(outcome.exception, "exception", outcome.exception)):
+            raise no_room(str(home))
         raise Refusal(
             f"dbt could not start: {without_values(str(outcome.exception))}",
             where=str(project),
@@ -77,7 +85,33 @@ def run_dbt(settings: Settings, target: str, arguments: Sequence[str]) -> list[M
             where=str(project),
             remedy="run it again; if it stays, look at the database's own log",
         )
+    if arguments[0] == "build":
+        _refuse_left_out(home / target / "manifest.json", results, project)
     return [_model_result(result) for result in results if hasattr(result, "node")]
+
+
+def _refuse_left_out(manifest: Path, results: Sequence[Any], project: Path) -> None:
+    """Refuse a build in which a seed, a model or a data test of the project did not take part.
+
+    Whatever made dbt leave it out: a decision without one of its checks is none.
+    """
+    nodes = json.loads(manifest.read_text("utf-8"))["nodes"]
+    done = {result.node.unique_id for result in results if result.status in {"success", "pass"}}
+    missing = sorted(
+        str(node["name"])
+        for unique_id, node in nodes.items()
+        if node["resource_type"] in {"seed", "model", "test"}
+        and node["config"].get("materialized") != "ephemeral"
+        and unique_id not in done
+    )
+    if missing or not nodes:
+        more = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
+        raise Refusal(
+            f"`{missing[0] if missing else 'ringfence'}`{more} was not built or checked.",
+            where=str(project),
+            remedy="nothing was frozen and nothing can be published; look for settings of dbt that"
+            " leave parts of a project out, then decide again",
+        )
 
 
 def _refusal(result: Any) -> Refusal:
@@ -136,6 +170,7 @@ def _environment(settings: Settings) -> dict[str, str]:
             for name in SSL_PARAMETERS
             if place.get(name)
         },
+        **{f"PG{name.upper()}": str(place[name]) for name in OF_LIBPQ if place.get(name)},
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PGOPTIONS": "-c lock_timeout=30s -c timezone=UTC -c datestyle=ISO",

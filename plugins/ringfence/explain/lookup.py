@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -19,6 +18,7 @@ from ringfence.explain.number import Asked, read_asked
 from ringfence.explain.queries import Lookup
 from ringfence.explain.sealed import SetAside, find_set_aside
 from ringfence.keys import load_keys
+from ringfence.login_name import login_name
 from ringfence.publish.last_look import is_stopped_since
 from ringfence.settings import Settings
 
@@ -45,7 +45,7 @@ def explain(
         day = call_date or _last_day(connection)
         record(
             connection,
-            actor=actor or getpass.getuser(),
+            actor=actor or login_name(),
             action="explain",
             object_kind="subject",
             object_id=str(asked.subject_id),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -35,6 +35,7 @@ from ringfence.registers.sources import Source, compile_map
 from ringfence.settings import Settings, connection_url
 
 SIDECAR = ".published_at"
+LONGEST_DATE = 200
 Resolve = Callable[[str], str]
 
 
@@ -89,27 +90,16 @@ def arrivals(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = [
         (_date_of(path, source, published_at), path)
-        for path in _files(folder)
-        if _fits(path, source)
+        for path in files_in(folder)
+        if fits(path, source)
     ]
     latest = datetime.max.replace(tzinfo=UTC)
     for dated, path in sorted(found, key=lambda item: (item[0] or latest, item[1].name)):
         yield Waiting(path.name, partial(_from_file, settings, source, path, dated))
 
 
-def unmatched(settings: Settings, source: Source, sources: Iterable[Source]) -> list[Path]:
-    """Return the files in a source's folder that nobody reads: no pattern of a source fits them."""
-    if source.delivery.query:
-        return []
-    root = Home(settings.home).root
-    folder = root / source.delivery.folder
-    readers = [
-        one for one in sources if not one.delivery.query and root / one.delivery.folder == folder
-    ]
-    return [path for path in _files(folder) if not any(_fits(path, one) for one in readers)]
-
-
-def _files(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
+    """Return what may be a delivery, by name; links to files are files."""
     return [
         path
         for path in sorted(folder.iterdir())
@@ -117,7 +107,7 @@ def _files(folder: Path) -> list[Path]:
     ]
 
 
-def _fits(path: Path, source: Source) -> bool:
+def fits(path: Path, source: Source) -> bool:
     """Tell whether a source reads a file; `Day.CSV` is a `*.csv`."""
     return fnmatchcase(path.name.casefold(), source.delivery.pattern.casefold())
 
@@ -135,7 +125,9 @@ def _from_file(settings: Settings, source: Source, path: Path, dated: datetime |
         sha256=copy.sha256,
         published_at=dated,
         sent_at=copy.modified_at,
-        rows=lambda needed: read_rows(copy.path, source.format, needed),
+        rows=lambda needed: read_rows(
+            copy.path, source.format, needed, compile_map(source).columns_read
+        ),
         close=lambda: copy.path.unlink(missing_ok=True),
     )
 
@@ -150,11 +142,19 @@ def _date_of(path: Path, source: Source, word: datetime | None) -> datetime | No
         except ValueError:
             return None
     if plan.way == "sidecar":
-        sidecar = path.with_name(path.name + SIDECAR)
-        if sidecar.exists():
-            text = sidecar.read_text("utf-8", errors="replace")
-            return _published(text, source)
+        return _published(_said_in(path.with_name(path.name + SIDECAR)), source)
     return None
+
+
+def _said_in(sidecar: Path) -> str:
+    """Return the first words of a sidecar, '' without one; a pipe there would never answer."""
+    if not sidecar.is_file():
+        return ""
+    try:
+        with sidecar.open(encoding="utf-8", errors="replace") as file:
+            return file.read(LONGEST_DATE)
+    except OSError:
+        return ""
 
 
 def _date_in_column(copy: Delivery, source: Source) -> datetime | None:
@@ -162,7 +162,7 @@ def _date_in_column(copy: Delivery, source: Source) -> datetime | None:
     if plan is None or plan.way != "column":
         return None
     try:
-        first = next(islice(read_rows(copy.path, source.format, ()), 1), None)
+        first = next(islice(read_rows(copy.path, source.format, (), (plan.value,)), 1), None)
     except RejectedBatch:
         return None  # the loader meets the same fault, and reports it
     text = first.cells.get(plan.value, "") if first else ""

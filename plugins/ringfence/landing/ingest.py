@@ -7,7 +7,6 @@ the source's next run sweeps and repeats; stops that were accepted stay accepted
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -18,16 +17,18 @@ from psycopg import Connection
 from ringfence import clock
 from ringfence.clear_text import shown_name
 from ringfence.database import connect, held
-from ringfence.errors import Misconfigured, Refusal, RejectedBatch
+from ringfence.errors import MachineFault, Misconfigured, RejectedBatch
 from ringfence.keys import Keys, load_keys
 from ringfence.landing import batches
 from ringfence.landing.batches import BatchReport, Identity, name_hash
-from ringfence.landing.deliveries import Resolve, Waiting, arrivals, unmatched
+from ringfence.landing.deliveries import Resolve, Waiting, arrivals
 from ringfence.landing.loader import Loader
+from ringfence.landing.unheard import unheard
 from ringfence.registers.load import load_registers
 from ringfence.registers.sources import STOPS, Source
 from ringfence.registers.yaml_marks import Fault
 from ringfence.settings import Settings, connection_url
+from ringfence.unforeseen import is_no_room, no_room, rejection_of
 
 
 def _find(
@@ -76,15 +77,16 @@ def ingest_source(
             for waiting in arrivals(settings, source, published_at, resolve):
                 try:
                     arrival = waiting.take()
-                except RejectedBatch as rejection:
+                except Exception as error:  # one odd file must not hold up the others
+                    rejection = rejection_of(error, waiting.label)
                     reports.append(_not_taken(connection, keys, source, waiting, rejection))
                     continue
                 loader = Loader(settings, connection, keys, source, arrival, again=again)
                 reports.append(_safely(loader, progress))
                 arrival.close()
             if STOPS & set(source.emits):
-                missed = unmatched(settings, source, registers.sources)
-                reports += [_not_matched(source, path) for path in missed]
+                missed = unheard(settings, source, registers.sources)
+                reports += [_not_matched(source, path, what) for path, what in missed]
             return reports
 
 
@@ -114,13 +116,13 @@ def _not_taken(
     return report
 
 
-def _not_matched(source: Source, path: Path) -> BatchReport:
+def _not_matched(source: Source, path: Path, what: str) -> BatchReport:
     """Report a file that may hold stops and that nobody reads: silence would call whom it names."""
     told = RejectedBatch(
-        "A file lies in the folder of a source of objections, and its name fits no `pattern`.",
+        f"In the folder of a source of objections lies {what}: nobody reads it.",
         code="file_not_matched",
         where=f"source {source.source_id}, {shown_name(path.name)}",
-        remedy="rename it, widen `delivery.pattern`, or take it out of the folder",
+        remedy="put the file itself there, by a name that `delivery.pattern` fits; or take it out",
     )
     return _rejected(source.source_id, told)
 
@@ -135,24 +137,17 @@ def _safely(loader: Loader, progress: Callable[[int], None] | None) -> BatchRepo
     try:
         return loader.load(progress)
     except psycopg.errors.DiskFull:
-        raise _disk_full() from None
+        raise no_room(f"the disk of Postgres, source {loader.source.source_id}") from None
     except psycopg.OperationalError:
-        raise Refusal(
+        raise MachineFault(
             "Postgres went away while the delivery was loading; nothing of it was accepted.",
             where=loader.source.source_id,
             remedy="start Postgres and run this again; it begins anew by itself",
         ) from None
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise _disk_full() from None
+        if is_no_room(error):
+            raise no_room(loader.source.source_id) from None
         raise
-
-
-def _disk_full() -> Refusal:
-    return Refusal(
-        "The disk is full; nothing of the delivery was accepted.",
-        remedy="make room and run this again; it begins anew by itself",
-    )
 
 
 def sources_in_order(settings: Settings, mode: str) -> Iterator[Source]:

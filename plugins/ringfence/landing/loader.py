@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from psycopg import Connection, sql
 
 from ringfence import clock
@@ -40,11 +37,13 @@ from ringfence.readers import NO_ROWS, Row
 from ringfence.registers.official import holder_of, register_of
 from ringfence.registers.sources import STOPS, Source, compile_map
 from ringfence.settings import Settings
+from ringfence.unforeseen import rejection_of
 
 CHUNK_ROWS = 20_000
+CHUNK_CHARACTERS = 16 * 1024 * 1024
+"""Of text and sealed cells held at once: a row may have a thousand columns, or long ones."""
 UNREAD_SHARE = 0.05  # as the suite of registers has it for numbers that cannot be read
 DATES_AHEAD = timedelta(days=1)  # a date has no time zone
-COPY_NAME = re.compile(r"\b[0-9a-f]{16}_")
 
 
 @dataclass
@@ -54,6 +53,19 @@ class Counts:
     read: int = 0
     landed: int = 0
     stops: int = 0
+
+
+@dataclass
+class Chunk:
+    """Hold the records of some rows, by table, until they are copied."""
+
+    records: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
+    rows: int = 0
+    characters: int = 0
+
+    def add(self, table: str, values: tuple[Any, ...]) -> None:
+        self.records[table].append(values)
+        self.characters += sum(len(one) for one in values if isinstance(one, str | bytes))
 
 
 class Loader:
@@ -149,10 +161,8 @@ class Loader:
             # Of a source that brings nothing but stops: nobody objected, and it says so.
             if rejection.code != NO_ROWS or not set(self.kinds) <= STOPS:
                 fault = rejection
-        except (psycopg.Error, OSError):
-            raise
         except Exception as error:  # one odd file must not hold up its source for ever
-            fault = _unexpected(error, self.arrival.label)
+            fault = rejection_of(error, self.arrival.label)
         self.is_read = fault is None
         return fault
 
@@ -170,47 +180,48 @@ class Loader:
             dates=self.source.dates,
         )
         rows = self.arrival.rows(self.mapper.columns_needed)
-        fault: RejectedBatch | None = None
-        chunk: list[Row] = []
-        while not fault:
-            chunk.clear()
+        is_over = False
+        while not is_over:
+            chunk = Chunk()
             try:
-                chunk.extend(islice(rows, CHUNK_ROWS))
-            except RejectedBatch as rejection:
-                fault = rejection  # what was read before it may hold stops
-            if not chunk:
-                break
-            self._copy_chunk(chunk, context)
+                is_over = self._fill(chunk, rows, context)
+            finally:
+                # What was read before a fault of the file may hold stops.
+                for kind, records in chunk.records.items():
+                    incoming.copy_rows(self.connection, batch_id, kind, records)
             if progress:
                 progress(self.counts.read)
-        if fault:
-            raise fault
 
-    def _copy_chunk(self, chunk: list[Row], context: Context) -> None:
-        """Turn rows into records and COPY them, one table after the other."""
+    def _fill(self, chunk: Chunk, rows: Iterator[Row], context: Context) -> bool:
+        """Turn rows into records until the chunk is full; tells whether there are no more.
+
+        A row is forgotten as soon as it is: of a wide file only what is mapped is held.
+        """
         seal = CellSeal(self.keys, context.batch_id)
-        records: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-        for row in chunk:
+        while chunk.rows < CHUNK_ROWS and chunk.characters < CHUNK_CHARACTERS:
+            row = next(rows, None)
+            if row is None:
+                return True
             self.counts.read += 1
+            chunk.rows += 1
             emissions = self.mapper.emissions(row)
             outcome = emit(row.number, emissions, self.mapper.kept(row), context, row.fault)
             if row.fault and self.has_stops:
                 outcome.unmatched.append(row.fault)
             for kind, values in outcome.records:
-                records[kind].append(values)
+                chunk.add(kind, values)
             for number, kind in enumerate(outcome.unmatched):
                 stop_id = UUID(
                     bytes=self.keys.derive(
                         "unmatched", f"{self.identity.file_sha256}/{row.number}/{number}".encode()
                     )[:16]
                 )
-                records["unmatched"].append((stop_id, row.number, kind, seal.close(row.cells)))
+                chunk.add("unmatched", (stop_id, row.number, kind, seal.close(row.cells)))
             if outcome.fault:
-                records["faults"].append((row.number, outcome.fault, seal.close(row.cells)))
+                chunk.add("faults", (row.number, outcome.fault, seal.close(row.cells)))
             else:
                 self.counts.landed += 1
-        for kind, rows in records.items():
-            incoming.copy_rows(self.connection, context.batch_id, kind, rows)
+        return False
 
     def _accept_stops(self, batch_id: UUID, *, is_known: bool) -> int:
         """Accept what no earlier attempt at this delivery has accepted; returns how many.
@@ -349,7 +360,7 @@ class Loader:
         )
 
     def _reject(self, batch_id: UUID, rejection: RejectedBatch) -> BatchReport:
-        told = COPY_NAME.sub("", str(rejection))
+        told = str(rejection)
         batches.reject_batch(
             self.connection,
             batch_id,
@@ -374,17 +385,3 @@ class Loader:
             reason_code=rejection.code,
             reason=told,
         )
-
-
-def _unexpected(error: Exception, label: str) -> RejectedBatch:
-    """Name an error nobody foresaw by its class and place; its words may quote a value."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "unknown"
-    return RejectedBatch(
-        f"An unexpected {type(error).__name__} ended the reading ({place}).",
-        code="unexpected_error",
-        where=label,
-        remedy="report these lines; the source's other deliveries go on",
-    )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
+from psycopg import Connection
+
 from ringfence import clock
 from ringfence.audit import record
 from ringfence.clear_text import refuse_personal
 from ringfence.database import connect
-from ringfence.keys import load_keys
+from ringfence.errors import Refusal
+from ringfence.keys import Keys, load_keys
 from ringfence.kinds import Suppression
 from ringfence.known_names import check_known
 from ringfence.landing import batches, incoming
@@ -22,6 +24,7 @@ from ringfence.landing.context import Context
 from ringfence.landing.emissions import emit
 from ringfence.landing.ledger_rows import Part
 from ringfence.ledger.checkpoints import write_checkpoint
+from ringfence.login_name import login_name
 from ringfence.phones.typed import not_one_number
 from ringfence.publish.last_look import StoppedRow, rows_out_of_reach
 from ringfence.settings import Settings
@@ -39,6 +42,8 @@ class SuppressReport:
     kind: str
     count_entries: int
     rows_out: tuple[StoppedRow, ...]
+    not_done: str = ""
+    """What is left to do although the objection counts; '' is nothing."""
 
 
 def suppress(
@@ -85,12 +90,12 @@ def suppress(
             )
             record(
                 connection,
-                actor=getpass.getuser(),
+                actor=login_name(),
                 action="suppress",
                 object_kind="batch",
                 object_id=str(batch_id),
                 details={
-                    "kind": kind, "by": by or getpass.getuser(), "reference": reference,
+                    "kind": kind, "by": by or login_name(), "reference": reference,
                     "controller_id": controller_id,
                 },
             )  # fmt: skip
@@ -100,5 +105,16 @@ def suppress(
             part = Part(batch_id, batch_id, OPERATOR, controller_id, None)
             count = accept_stops(connection, part, KINDS, NewStops())
             incoming.drop(connection, batch_id)
+        rows_out = tuple(rows_out_of_reach(connection, batch_id))
+        return SuppressReport(
+            batch_id, kind, count, rows_out, _checkpoint_missed(connection, settings, keys)
+        )
+
+
+def _checkpoint_missed(connection: Connection, settings: Settings, keys: Keys) -> str:
+    """Write a checkpoint, or say why not: the objection is in, and must not look refused."""
+    try:
         write_checkpoint(connection, settings, keys)
-        return SuppressReport(batch_id, kind, count, tuple(rows_out_of_reach(connection, batch_id)))
+    except Refusal as error:
+        return str(error)
+    return ""

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.clear_text import shown_name
-from ringfence.errors import Misconfigured, Refusal
+from ringfence.errors import Misconfigured, Refusal, RejectedBatch
 from ringfence.proposals.column_profile import Profile, profile_of
 from ringfence.proposals.column_roles import Roles, add_unnamed_phones, find_roles
 from ringfence.proposals.consent_columns import find_consent
 from ringfence.proposals.date_order import date_order
-from ringfence.proposals.header_words import plain
+from ringfence.proposals.header_words import plain, role_of_header
 from ringfence.proposals.kind_words import is_the_word
 from ringfence.proposals.known_exports import export_of, names_of
 from ringfence.proposals.other_kinds import find_attempts, find_list, find_relations
@@ -27,7 +27,7 @@ from ringfence.proposals.proposed_emission import ProposedEmission, unreadable_r
 from ringfence.proposals.sniff_text import find_format
 from ringfence.proposals.stop_columns import find_stops, flag_names
 from ringfence.proposals.written import written
-from ringfence.readers import FormatType, read_rows
+from ringfence.readers import FormatSpec, FormatType, RowFault, read_rows
 from ringfence.registers.source_checks import NAME, NAME_IN_WORDS
 from ringfence.registers.sources import Kind
 from ringfence.registers.yaml_marks import spelt
@@ -72,6 +72,7 @@ def propose(path: Path, source_id: str | None = None) -> str:
             is_event = name == "collected_at"
             roles.remarks[name] = unreadable_remark(profile, column, is_event=is_event)
     if not roles.phones:
+        _refuse_hidden_fault(path, spec)
         raise Refusal(
             "No column was found that holds phone numbers.",
             where=shown_name(path.name),
@@ -88,6 +89,31 @@ def propose(path: Path, source_id: str | None = None) -> str:
         )
     _find_kinds(proposal)
     return written(proposal)
+
+
+def _refuse_hidden_fault(path: Path, spec: FormatSpec) -> None:
+    """Raise the reader's refusal where a fault of the file is why no phone column was found."""
+    if spec.type != FormatType.CSV:
+        return
+    for other, code in (
+        (replace(spec, quote='"'), "quote_unclosed"),
+        (replace(spec, header=True, columns=()), "column_doubled"),
+    ):
+        try:
+            first = next(read_rows(path, replace(other, header=False)), None)
+            is_named = first is not None and any(map(role_of_header, first.cells.values()))
+            rows = read_rows(path, other)
+            broken = next((row.number for row in rows if row.fault == RowFault.QUOTE_BROKEN), 0)
+        except RejectedBatch as fault:
+            if fault.code == "quote_unclosed" == code or (fault.code == code and is_named):
+                raise
+        else:
+            if broken:
+                raise Refusal(
+                    "A quoted cell is opened and not closed, or not at its end.",
+                    where=f"{shown_name(path.name)}, row {broken}",
+                    remedy="correct the quotes in that row, or export the file again",
+                )
 
 
 def _find_kinds(proposal: Proposal) -> None:

@@ -34,6 +34,10 @@ _DATA = re.compile(r"\d{4}|@|^[\d.,:/\s-]*\d[\d.,:/\s-]*$")
 
 def find_format(path: Path) -> FormatSpec:
     """Return the format of a file; raises Misconfigured without one, Refusal for an unknown one."""
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would never answer
+        raise Misconfigured(
+            "This is no ordinary file.", where=shown_name(path.name), remedy="give the file itself"
+        )
     try:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
@@ -69,10 +73,17 @@ def _find_sheet(path: Path) -> FormatSpec:
 
 
 def _find_layout(lines: list[str], path: Path) -> FormatSpec:
-    if _is_json(next((line for line in lines if line.strip()), "")):
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if _is_json(first):
         return FormatSpec(FormatType.JSON_LINES)
     if len(lines) >= CERTAIN_RECORDS and all(map(is_tps_record, lines)):
         return FormatSpec(FormatType.GB_TPS, header=False, columns=(NUMBER,))
+    if first in ("{", "[") or re.match(r"\[\s*\{", first):
+        raise Refusal(
+            "The file is one JSON document; JSON lines are read, one object a line.",
+            where=shown_name(path.name),
+            remedy="export it as JSON lines, or turn it: jq -c '.[]' file.json > file.jsonl",
+        )
     found = _find_delimiter(lines)
     if found is None and (widths := _find_widths(lines)):
         spec = FormatSpec(FormatType.FIXED_WIDTH, widths=widths, header=False)
@@ -86,6 +97,12 @@ def _find_layout(lines: list[str], path: Path) -> FormatSpec:
         skipped = count_preamble([next(csv.reader([line], delimiter=delimiter)) for line in lines])
         spec = FormatSpec(FormatType.CSV, delimiter, quote, skip_rows=skipped)
         rows = [row for row in _parse(lines[skipped:], delimiter, quote) or [] if row]
+    if not rows and any('"' in line for line in lines):
+        raise Refusal(
+            "A quoted cell is opened and not closed, so the rows cannot be told apart.",
+            where=shown_name(path.name),
+            remedy="correct the quotes, or export the file again",
+        )
     if not rows:
         raise Refusal(
             "No layout was found: neither a delimiter nor fixed widths nor JSON lines.",

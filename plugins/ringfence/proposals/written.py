@@ -244,8 +244,9 @@ def _format(spec: FormatSpec) -> str:
 
 def _pattern(path: Path) -> str:
     """Return the pattern of later deliveries: same name apart from its date, else same ending."""
-    dated = DAY_IN_NAME.sub("*", path.name)
-    return dated if dated != path.name else f"*{path.suffix}"
+    name = re.sub("[\ud800-\udfff]", "?", path.name)  # bytes that are no text, which YAML is
+    dated = DAY_IN_NAME.sub("*", name)
+    return dated if dated != name else f"*{Path(name).suffix}"
 
 
 def _dated_name(path: Path) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from ringfence.clear_text import shown_name
 from ringfence.errors import Refusal
 from ringfence.readers.row import (
     CELL_LIMIT,
@@ -33,9 +34,16 @@ __all__ = [
 ]
 
 
-def read_rows(path: Path, spec: FormatSpec, needed: Collection[str] = ()) -> Iterator[Row]:
+def read_rows(
+    path: Path,
+    spec: FormatSpec,
+    needed: Collection[str] = (),
+    wanted: Collection[str] | None = None,
+) -> Iterator[Row]:
     """Stream the rows of `path`; `needed` are the columns that must be there (mapped ones).
 
+    `wanted` are all that anybody will look at, None is every one: what a typed format cannot say
+    in another column is no fault, and Parquet does not even read it.
     A row that cannot be used carries its fault; a file that cannot be used raises RejectedBatch,
     some kinds of damage only at its end, so nothing may take effect before the last row.
     """
@@ -44,9 +52,15 @@ def read_rows(path: Path, spec: FormatSpec, needed: Collection[str] = ()) -> Ite
         case FormatType.CSV:
             from ringfence.readers.delimited import read_delimited as read
         case FormatType.XLSX:
-            from ringfence.readers.spreadsheet import read_spreadsheet as read
+            from ringfence.readers.spreadsheet import read_spreadsheet
+
+            yield from read_spreadsheet(path, spec, needed, wanted)
+            return
         case FormatType.PARQUET:
-            from ringfence.readers.parquet import read_parquet as read
+            from ringfence.readers.parquet import read_parquet
+
+            yield from read_parquet(path, spec, needed, wanted)
+            return
         case FormatType.JSON_LINES:
             from ringfence.readers.json_lines import read_json_lines as read
         case FormatType.FIXED_WIDTH:
@@ -65,7 +79,7 @@ def _refuse_other_content(path: Path, declared: FormatType) -> None:
     except OSError as error:
         raise Refusal(
             f"The file cannot be opened: {error.strerror}.",
-            where=str(path),
+            where=str(path.parent / shown_name(path.name)),
             remedy="check the path",
         ) from None
     match content, declared:

@@ -89,9 +89,18 @@ def open_text(path: Path, encoding: str, skip_rows: int) -> Iterator[TextIO]:
     with path.open("rb") as raw:
         _refuse_other_encoding(raw.read(HEAD_BYTES), encoding, path)
     with path.open(encoding=CODECS[encoding], errors=_MARKS, newline="") as file:
+        _skip_marks(file)
         for _ in range(skip_rows):
             _skip_to_line_end(file)
         yield file
+
+
+def _skip_marks(file: TextIO) -> None:
+    """Skip byte order marks behind the first: each program that passed the file on adds one."""
+    start = file.tell()
+    while file.read(1) == "\ufeff":
+        start = file.tell()
+    file.seek(start)
 
 
 def _refuse_other_encoding(head: bytes, declared: str, path: Path) -> None:

@@ -10,11 +10,17 @@ from ringfence.readers.header import checked_names
 from ringfence.readers.row import CELL_LIMIT, FormatSpec, Row, RowFault, no_rows, rejected
 from ringfence.readers.text import DoubledKeyError, flatten
 
-BATCH_ROWS = 4096
+BATCH_ROWS = 1024
+PYTHON_ROWS = 256
+"""Rows turned into Python's objects at once, which take ten times the room."""
+UNREADABLE = object()
+"""Stands for a value that Python cannot hold, such as a date after the year 9999."""
 
 
-def read_parquet(path: Path, spec: FormatSpec, needed: Collection[str]) -> Iterator[Row]:
-    """Yield the rows; memory is bounded by the writer's row groups."""
+def read_parquet(
+    path: Path, spec: FormatSpec, needed: Collection[str], wanted: Collection[str] | None = None
+) -> Iterator[Row]:
+    """Yield the rows, of the `wanted` columns; memory is bounded by the writer's row groups."""
     import pyarrow
     from pyarrow.parquet import ParquetFile
 
@@ -23,11 +29,17 @@ def read_parquet(path: Path, spec: FormatSpec, needed: Collection[str]) -> Itera
         with ParquetFile(path, pre_buffer=False) as file:
             schema = file.schema_arrow
             checked_names(_column_names(schema), needed, path)
-            for batch in file.iter_batches(batch_size=BATCH_ROWS):
-                columns = [_readable(column).to_pylist() for column in batch.columns]
-                for values in zip(*columns, strict=True):
-                    number += 1
-                    yield _row(number, dict(zip(schema.names, values, strict=True)))
+            chosen = _chosen(schema.names, wanted)
+            for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=chosen):
+                names = batch.schema.names
+                for part in range(0, batch.num_rows, PYTHON_ROWS):
+                    columns = [
+                        _values(_readable(column.slice(part, PYTHON_ROWS)))
+                        for column in batch.columns
+                    ]
+                    for values in zip(*columns, strict=True):
+                        number += 1
+                        yield _row(number, dict(zip(names, values, strict=True)))
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError):
         raise rejected(
             "file_broken",
@@ -37,6 +49,31 @@ def read_parquet(path: Path, spec: FormatSpec, needed: Collection[str]) -> Itera
         ) from None
     if number == 0:
         raise no_rows(path)
+
+
+def _chosen(names: Collection[str], wanted: Collection[str] | None) -> list[str] | None:
+    """Return the columns of the file to read: those of which a wanted one is, or is a part."""
+    if wanted is None:
+        return None
+    chosen = [
+        name for name in names if any(one == name or one.startswith(f"{name}.") for one in wanted)
+    ]
+    return chosen or None
+
+
+def _values(column: Any) -> list[Any]:
+    try:
+        values: list[Any] = column.to_pylist()
+        return values
+    except (ValueError, OverflowError, TypeError):
+        return [_value(one) for one in column]
+
+
+def _value(scalar: Any) -> Any:
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError, TypeError):
+        return UNREADABLE
 
 
 def _column_names(schema: Any) -> list[str]:
@@ -70,6 +107,9 @@ def _readable(column: Any) -> Any:
 
 
 def _row(number: int, values: dict[str, Any]) -> Row:
+    if UNREADABLE in values.values():
+        told = {name: value for name, value in values.items() if value is not UNREADABLE}
+        return Row(number, _row(number, told).cells, RowFault.VALUE_UNREADABLE)
     try:
         cells = flatten(values)
     except UnicodeDecodeError:

@@ -47,6 +47,8 @@ class RowFault(StrEnum):
     NOT_A_NUMBER = "row_not_a_number"
     AREA_CODE_MISSING = "row_area_code_missing"
     NOT_AN_ELEMENT = "row_not_an_element"
+    FORMULA_WITHOUT_VALUE = "row_formula_without_value"
+    VALUE_UNREADABLE = "row_value_unreadable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import stat
@@ -15,8 +14,11 @@ from typing import BinaryIO, NamedTuple
 
 from ringfence.clear_text import shown_name
 from ringfence.errors import Refusal, RejectedBatch
+from ringfence.unforeseen import is_no_room, no_room
 
 CHUNK_BYTES = 1024 * 1024
+LONGEST_NAME = 200
+"""Bytes of a name that are kept; file systems take 255, and ours begins with a hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def take_snapshot(
             sha256, size = _copy(source, target, before.size, progress)
         if not path.exists() or _identity(path) != before or size != before.size:
             raise _changed(path)
-        kept = into / f"{sha256[:16]}_{path.name[-200:]}"
+        kept = into / f"{sha256[:16]}_{os.fsdecode(os.fsencode(path.name)[-LONGEST_NAME:])}"
         temporary.replace(kept)
     except OSError as error:
         raise _unreadable(path, into, error) from None
@@ -103,12 +105,8 @@ def _changed(path: Path) -> RejectedBatch:
 
 
 def _unreadable(path: Path, into: Path, error: OSError) -> Refusal:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return Refusal(
-            "There is no room to copy the file aside.",
-            where=str(into),
-            remedy="make room on that disk, or raise the quota, and run again",
-        )
+    if is_no_room(error):
+        return no_room(str(into))
     if isinstance(error, FileNotFoundError) and not path.exists():
         return RejectedBatch(
             "The file does not exist.",

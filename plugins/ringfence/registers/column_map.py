@@ -169,7 +169,8 @@ class _Compiled:
 class Mapper:
     """Turn rows into what their source emits; make one with `compile_map`.
 
-    `columns_needed` must be in every file (give them to `read_rows`), others are optional.
+    `columns_needed` must be in every file (give them to `read_rows`), others are optional;
+    `columns_read` are both, None where the whole row is read.
     """
 
     def __init__(self, source: Source) -> None:
@@ -189,6 +190,10 @@ class Mapper:
         if published_at and published_at.way == "column":
             needed.add(published_at.value)
         self.columns_needed = frozenset(needed)
+        rules = [rule for emission in source.emits.values() for rule in emission.map.values()]
+        optional = {column.name for rule in rules for column in columns_of(rule)}
+        has_all = any(isinstance(rule, WholeRow) for rule in rules)
+        self.columns_read = None if has_all else frozenset(needed | optional)
 
     def emissions(self, row: Row) -> Iterator[tuple[str, dict[str, str | list[str]]]]:
         """Yield (kind, canonical columns) for a row without fault; all but `phone` are text.

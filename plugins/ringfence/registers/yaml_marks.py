@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ import yaml
 
 from ringfence.registers.yaml_sentences import sentence_of
 
+LONGEST = 1_000_000
+"""Characters; the longest of our own has 6,000."""
+MOST_PIECES = 200_000
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:[ .-][A-Za-z0-9_]+)*")
 
 
@@ -52,8 +56,15 @@ class Marked:
 def read_marked(file: Path, faults: list[Fault]) -> Marked | None:
     """Return the file's one mapping, or None with the fault added to `faults`."""
     text = ""
+    if file.exists() and not file.is_file():  # a pipe would never answer
+        faults.append(Fault(file, 1, "this is no ordinary file"))
+        return None
     try:
-        text = file.read_text("utf-8-sig")
+        with file.open(encoding="utf-8-sig") as opened:
+            text = opened.read(LONGEST + 1)
+        if len(text) > LONGEST:
+            faults.append(Fault(file, 1, f"the file is longer than {LONGEST:,} characters"))
+            return None
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         faults.append(Fault(file, *sentence_of(error, text)))
@@ -67,17 +78,33 @@ def read_marked(file: Path, faults: list[Fault]) -> Marked | None:
     if not isinstance(node, yaml.MappingNode):
         faults.append(Fault(file, 1, "the file must hold `name: value` lines"))
         return None
-    return _marked(node, file, faults, ())
+    try:
+        return _marked(node, file, faults, (), count(1))
+    except (_TooManyError, RecursionError):
+        faults.append(Fault(file, 1, "its aliases stand for more than a register can hold"))
+        return None
 
 
-def _marked(node: yaml.Node, file: Path, faults: list[Fault], above: tuple[int, ...]) -> Marked:
+class _TooManyError(Exception):
+    """Aliases of aliases stand for more pieces than memory or patience hold."""
+
+
+def _marked(
+    node: yaml.Node,
+    file: Path,
+    faults: list[Fault],
+    above: tuple[int, ...],
+    pieces: Iterator[int],
+) -> Marked:
     line = node.start_mark.line + 1
+    if next(pieces) > MOST_PIECES:
+        raise _TooManyError
     if id(node) in above:
         faults.append(Fault(file, line, "an alias holds itself"))
         return Marked("", line)
     above = (*above, id(node))
     if isinstance(node, yaml.SequenceNode):
-        return Marked([_marked(item, file, faults, above) for item in node.value], line)
+        return Marked([_marked(item, file, faults, above, pieces) for item in node.value], line)
     if not isinstance(node, yaml.MappingNode):
         return Marked(str(node.value), line)
     content: dict[str, Marked] = {}
@@ -87,7 +114,7 @@ def _marked(node: yaml.Node, file: Path, faults: list[Fault], above: tuple[int, 
         if key in content:
             first = content[key].line
             faults.append(Fault(file, key_line, f"`{key}` is given twice (first in line {first})"))
-        marked = _marked(value_node, file, faults, above)
+        marked = _marked(value_node, file, faults, above, pieces)
         content[key] = Marked(marked.value, key_line)
     return Marked(content, line)
 

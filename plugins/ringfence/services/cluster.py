@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,12 @@ class Cluster:
                 password, port = str(known["password"]), port_of(place.data)
                 kept = keep or bool(known.get("kept"))
                 wait_until_ready(place)
-            self._remember(port=port, password=password, kept=kept)
+            try:
+                self._remember(port=port, password=password, kept=kept)
+            except OSError:
+                if keep:
+                    raise
+                # Lent to this process, which knows where it is: a full disk is no reason to fail.
             return ClusterInfo(ports.HOST, port, SUPERUSER, password)
 
     def info(self) -> ClusterInfo | None:
@@ -236,7 +241,9 @@ def running(home: Home) -> Iterator[ClusterInfo]:
         with hold_lock(users, shared=True, patience=PATIENCE, waiting_for="stopping Postgres"):
             yield cluster.ensure_started(keep=False)
     finally:
-        cluster.stop_unused()
+        # Without room it goes on running, and what was done in the block stays done.
+        with suppress(OSError):
+            cluster.stop_unused()
 
 
 def psql_command(

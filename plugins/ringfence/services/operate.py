@@ -106,8 +106,9 @@ def run_psql(settings: Settings, role: str, arguments: Sequence[str]) -> int:
         PGUSER=unquote(place.username or ""),
         PGPASSWORD=unquote(place.password or ""),
         PGDATABASE=unquote(place.path.removeprefix("/")),
-        PGOPTIONS=f"-c role={settings.role(role)} {READER if role in READERS else ''}",
         **{f"PG{name.upper()}": values[-1] for name, values in parse_qs(place.query).items()},
     )
+    # Last, so that nothing in a URL lets somebody out of his role.
+    environment["PGOPTIONS"] = f"-c role={settings.role(role)} {READER if role in READERS else ''}"
     command = [str(program), "--no-psqlrc", *arguments]
     return subprocess.run(command, env=environment, check=False).returncode

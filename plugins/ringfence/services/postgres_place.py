@@ -98,6 +98,7 @@ def find_place(home: Home) -> Place:
     home.create()
     link = home.root / "postgres" / "data"
     if os.geteuid() != 0:
+        refuse_unnamed_user(os.geteuid())
         link.parent.mkdir(mode=0o700, exist_ok=True)
         return Place(link.parent, wheel_programs() / "bin", None)
     if link.exists() and not link.is_symlink():
@@ -120,6 +121,20 @@ def find_place(home: Home) -> Place:
     place.make_folder(folder)
     (folder / "home").write_text(f"{home.root}\n", "utf-8")
     return place
+
+
+def refuse_unnamed_user(number: int) -> None:
+    """Raise Misconfigured for a user without an entry in the system's list: initdb asks for it."""
+    try:
+        pwd.getpwuid(number)
+    except KeyError:
+        raise Misconfigured(
+            f"The system has no name for the user of number {number}; the embedded Postgres needs"
+            " one.",
+            where="/etc/passwd",
+            remedy="add the user (`useradd`), in a container at its start; or use a Postgres of"
+            " your own: RINGFENCE_DATABASE_URL",
+        ) from None
 
 
 def known_place(home: Home) -> Path | None:
