@@ -228,9 +228,11 @@ def build_registers(world: World) -> None:
     world.lead("norwegian", region="NO")
     world.lead("swiss", region="CH")
     world.lead("swiss in the directory", region="CH")
-    world.lead("italian consenting", region="IT")
+    world.lead("italian consenting", region="IT", state="Milano")
     world.consent("italian consenting")
-    world.lead("italian listed", region="IT")
+    world.lead("italian of no known province", region="IT", state="Lombardia")
+    world.consent("italian of no known province")
+    world.lead("italian listed", region="IT", state="IT-MI")
     world.consent("italian listed")
     world.register("gb_tps", "tps listed", "tps listed, consenting")
     old = world.register("no_reservasjon", published_at=NOW - days(90))
@@ -353,5 +355,7 @@ CASES = {
     "swiss": "blocked register_listed",
     "swiss in the directory": "callable",
     "italian consenting": "callable",
+    # Reggio Emilia keeps its saint on 24 November.
+    "italian of no known province": "blocked public_holiday",
     "italian listed": "blocked register_listed",
 }

@@ -17,7 +17,7 @@ campaign_countries as (
 ),
 
 law_profiles as (
-    select * from {{ ref('int_law_profiles') }}
+    select * from {{ ref('int_law_windows') }}
 ),
 
 law_registers as (
@@ -45,6 +45,10 @@ stops as (
     select * from {{ ref('int_stops') }}
 ),
 
+person_attempts as (
+    select * from {{ ref('int_person_attempts') }}
+),
+
 run as (
     select * from {{ ref('stg_run') }}
 ),
@@ -53,6 +57,7 @@ profile_registers as (
     select
         law_registers.law_profile,
         bool_and(law_registers.is_consent_before_register) as is_consent_before_register,
+        min(law_registers.expires_at) as registers_expire_at,
         min(coalesce(law_registers.register_id, 'none declared')) filter (
             where law_registers.is_missing
         ) as missing_register_id,
@@ -96,6 +101,7 @@ settings as (
         profile_registers.stale_register_id,
         profile_registers.missing_registers,
         profile_registers.stale_registers,
+        profile_registers.registers_expire_at,
         coalesce(profile_registers.is_consent_before_register, false)
             as is_consent_before_register
     from law_profiles
@@ -105,6 +111,21 @@ settings as (
         on
             law_profiles.law_profile = profile_countries.law_profile
             and campaigns.campaign_id = profile_countries.campaign_id
+),
+
+-- A shared line is used up as soon as one of its persons is.
+attempts as (
+    select distinct on (person_attempts.candidate_id)
+        person_attempts.candidate_id,
+        person_attempts.count_attempts,
+        person_attempts.last_attempt_id,
+        person_attempts.last_attempt_at
+    from person_attempts
+    order by
+        person_attempts.candidate_id asc,
+        person_attempts.count_attempts desc,
+        person_attempts.last_attempt_at desc nulls last,
+        person_attempts.person_ref asc
 ),
 
 blocking_registers as (
@@ -170,9 +191,19 @@ joined as (
         settings.is_legitimate_interest_assessed,
         settings.is_consent_before_register,
         settings.is_call_day,
+        settings.is_public_holiday,
+        settings.has_call_hours,
         settings.call_starts_at,
         settings.call_ends_at,
         settings.day_ends_at,
+        settings.policy_ends_at,
+        settings.registers_expire_at,
+        settings.public_holidays,
+        coalesce(attempts.count_attempts, 0) as count_attempts,
+        attempts.last_attempt_id,
+        attempts.last_attempt_at,
+        settings.max_attempts,
+        settings.attempts_window_days,
         settings.after_refusal_days,
         greatest(
             coalesce(presenting_leads.collected_at, candidates.collected_at),
@@ -226,6 +257,7 @@ joined as (
     left join consent_standing on candidates.candidate_id = consent_standing.candidate_id
     left join customer_grounds on candidates.candidate_id = customer_grounds.candidate_id
     left join presenting_leads on candidates.candidate_id = presenting_leads.candidate_id
+    left join attempts on candidates.candidate_id = attempts.candidate_id
     left join blocking_registers on candidates.candidate_id = blocking_registers.candidate_id
     left join stops_by_reason on candidates.candidate_id = stops_by_reason.candidate_id
 ),
@@ -250,6 +282,7 @@ final as (
         {%- for column in [
             'is_demo', 'is_source_approved', 'is_country_in_campaign', 'is_policy_known',
             'is_policy_reviewed', 'is_legitimate_interest_open', 'is_call_day',
+            'is_public_holiday', 'has_call_hours', 'count_attempts', 'max_attempts',
         ] %}
         joined.{{ column }},
         {%- endfor %}
@@ -265,7 +298,8 @@ final as (
             'withdrawn_at', 'blocking_register_id', 'missing_register_id', 'stale_register_id',
             'consent_shortfall', 'missing_registers', 'stale_registers',
             'legitimate_interest_id', 'policy_id', 'country_code', 'audience', 'priority',
-            'campaign_id', 'controller_id',
+            'campaign_id', 'controller_id', 'attempts_window_days', 'last_attempt_id',
+            'last_attempt_at', 'policy_ends_at', 'registers_expire_at', 'public_holidays',
         ] %}
         joined.{{ column }},
         {%- endfor %}

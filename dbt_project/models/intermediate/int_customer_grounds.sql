@@ -14,7 +14,7 @@ campaigns as (
 ),
 
 law_profiles as (
-    select * from {{ ref('int_law_profiles') }}
+    select * from {{ ref('int_law_windows') }}
 ),
 
 customer_relations as (

@@ -26,6 +26,9 @@
     'consent_controller_mismatch',
     'legitimate_interest_not_assessed',
     'outside_call_days',
+    'outside_call_hours',
+    'public_holiday',
+    'attempt_cap_reached',
     'retention_lapsed',
 ] %}
 

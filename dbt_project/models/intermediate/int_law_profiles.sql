@@ -1,6 +1,7 @@
 -- One row for each combination of day, countries, audience and line type among the candidates:
 -- what the laws of all its countries together demand then. The number's own country, the declared
 -- one and the address's all bind; a country nobody has a policy for makes the whole undetermined.
+-- When these laws allow a call stands in int_law_windows.
 {{ config(post_hook="analyze {{ this }}") }}
 
 with
@@ -27,7 +28,8 @@ profiles as (
         candidates.address_country_first,
         candidates.address_country_last,
         candidates.audience,
-        candidates.line_type
+        candidates.line_type,
+        candidates.holiday_region
     from candidates
 ),
 
@@ -116,8 +118,10 @@ merged_laws as (
         bool_and(coalesce(bound.is_open_to_customers, false)) as is_open_to_customers,
         bool_or(coalesce(bound.is_screening, true)) as is_screening,
         bool_and(coalesce(bound.is_call_day, false)) as is_call_day,
-        max(bound.call_start_local) as call_start_local,
-        min(bound.call_end_local) as call_end_local,
+        case
+            when bool_and(bound.max_attempts is not null) then min(bound.max_attempts)
+        end as max_attempts,
+        max(bound.attempts_window_days) as attempts_window_days,
         case
             when bool_and(bound.after_refusal_days is not null) then max(bound.after_refusal_days)
         end as after_refusal_days,
@@ -134,33 +138,12 @@ merged_laws as (
     group by bound.law_profile
 ),
 
-zones as (
+places as (
     select
-        profiles.law_profile,
-        profiles.call_date,
-        profiles.number_region,
-        territories.law_country as number_law_country,
-        territories.timezone_west,
-        territories.timezone_east
-    from profiles
-    left join territories on profiles.number_region = territories.region
-),
-
--- The callee's day ends first in the east, a call may begin last in the west.
-days as (
-    select
-        zones.law_profile,
-        zones.number_region,
-        zones.number_law_country,
-        zones.timezone_west as timezone,
-        (zones.call_date + 1)::timestamp at time zone zones.timezone_east as day_ends_at,
-        (zones.call_date + merged_laws.call_start_local) at time zone zones.timezone_west
-            as call_starts_at,
-        (zones.call_date + merged_laws.call_end_local) at time zone zones.timezone_east
-            as call_ends_at,
-        zones.call_date
-    from zones
-    inner join merged_laws on zones.law_profile = merged_laws.law_profile
+        claims.law_profile,
+        array_agg(distinct claims.region order by claims.region) as regions
+    from claims
+    group by claims.law_profile
 ),
 
 final as (
@@ -168,9 +151,10 @@ final as (
         row_number() over (order by merged_laws.law_profile)::integer as law_profile_id,
         merged_laws.law_profile,
         merged_laws.policy_id,
-        days.call_date,
-        days.number_region,
-        days.number_law_country,
+        profiles.call_date,
+        profiles.number_region,
+        number_territories.law_country as number_law_country,
+        profiles.holiday_region,
         merged_laws.is_policy_known,
         merged_laws.is_policy_reviewed,
         merged_laws.missing_policies,
@@ -179,18 +163,20 @@ final as (
         merged_laws.is_open_to_customers,
         merged_laws.is_screening,
         merged_laws.is_call_day,
+        merged_laws.max_attempts,
+        merged_laws.attempts_window_days,
         merged_laws.after_refusal_days,
         merged_laws.consent_max_age_days,
         merged_laws.third_party_consent_max_age_days,
-        days.timezone,
-        (days.call_starts_at at time zone days.timezone)::time as call_start_local,
-        (days.call_ends_at at time zone days.timezone)::time as call_end_local,
-        days.call_starts_at,
-        days.call_ends_at,
-        days.day_ends_at,
+        -- The zone in which the hours are told.
+        number_territories.timezone_west as timezone,
+        places.regions,
         merged_laws.policy_ids
     from merged_laws
-    inner join days on merged_laws.law_profile = days.law_profile
+    inner join profiles on merged_laws.law_profile = profiles.law_profile
+    inner join places on merged_laws.law_profile = places.law_profile
+    left join territories as number_territories
+        on profiles.number_region = number_territories.region
 )
 
 select * from final

@@ -1,10 +1,10 @@
 -- One row for each register that a law profile must be screened against, with how it stands
--- today: loaded at all, and fresh until the callee's day is over. A profile that must be screened
--- and names no register gets a row without one, which is as good as never loaded.
+-- today: loaded at all, and fresh until the last call of the day may end. A profile that must be
+-- screened and names no register gets a row without one, which is as good as never loaded.
 with
 
 law_profiles as (
-    select * from {{ ref('int_law_profiles') }}
+    select * from {{ ref('int_law_windows') }}
 ),
 
 policies as (
@@ -23,7 +23,7 @@ bound as (
     select
         law_profiles.law_profile,
         law_profiles.call_date,
-        law_profiles.day_ends_at,
+        law_profiles.call_ends_at,
         unnest(law_profiles.policy_ids) as policy_id
     from law_profiles
 ),
@@ -33,9 +33,9 @@ screening_policies as (
         bound.law_profile,
         -- Without a known zone the day ends nowhere on earth later than this.
         coalesce(
-            bound.day_ends_at,
+            bound.call_ends_at,
             (policies.call_date + 1)::timestamp at time zone 'Etc/GMT+12'
-        ) as day_ends_at,
+        ) as call_ends_at,
         policies.country_code,
         policies.audience,
         policies.line_type,
@@ -58,9 +58,10 @@ final as (
         coalesce(snapshots.count_entries = 0, true) as is_missing,
         coalesce(
             snapshots.published_at + registers.max_age_days * interval '1 day'
-            < screening_policies.day_ends_at,
+            < screening_policies.call_ends_at,
             true
-        ) as is_stale
+        ) as is_stale,
+        snapshots.published_at + registers.max_age_days * interval '1 day' as expires_at
     from screening_policies
     left join registers
         on

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
@@ -54,7 +55,7 @@ def accept_registers(connection: Connection, settings: Settings, mode: str) -> A
             remedy="mend the lines named, then `./ringfence sources check`",
         )
     accepted = Accepted(replace(found, campaigns=sound), faults)
-    _write(connection, accepted.registers)
+    write_versions(connection, content_of(accepted.registers))
     return accepted
 
 
@@ -108,7 +109,8 @@ def _why_unread(is_faulty: bool) -> str:
     return "is in no register any more; put it back, or `./ringfence sources retire` it"
 
 
-def _write(connection: Connection, registers: Registers) -> None:
+def write_versions(connection: Connection, contents: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Write each kind whose content is not that of its newest version, as of now."""
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtextextended('registers', 0))")
         rows = connection.execute(
@@ -116,7 +118,7 @@ def _write(connection: Connection, registers: Registers) -> None:
             " order by kind, seq desc"
         ).fetchall()
         known: dict[str, str] = dict(rows)
-        for kind, content in content_of(registers).items():
+        for kind, content in contents.items():
             text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
             digest = hashlib.sha256(text.encode()).hexdigest()
             if known.get(kind) != digest:
