@@ -108,11 +108,11 @@ def test_the_window_is_the_one_that_all_zones_of_a_country_share(
 
 
 def test_a_break_in_the_law_leaves_two_intervals(decided: psycopg.Connection) -> None:
-    # The number is of Réunion and the declared country France: the hours of both places, in which
-    # three in the afternoon is noon.
+    # The number is of Réunion and the declared country France: the hours of both places. The break
+    # of Paris is from four to five in the afternoon there.
     row = verdict_of(decided, "french overseas").row
-    assert (row["call_start_local"], row["call_end_local"]) == (time(13), time(20))
-    assert (row["call_windows"], row["timezone"]) == ("13:00-15:00;17:00-20:00", "Indian/Reunion")
+    assert (row["call_start_local"], row["call_end_local"]) == (time(14), time(20))
+    assert (row["call_windows"], row["timezone"]) == ("14:00-16:00;17:00-20:00", "Indian/Reunion")
 
 
 def test_a_row_ends_with_the_callees_day_or_with_the_consent(
