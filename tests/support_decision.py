@@ -214,21 +214,21 @@ class World:
         ends_at = datetime(call_date.year, call_date.month, call_date.day, 23, tzinfo=UTC)
         run = {
             "run_id": list_id, "mode": "daily", "call_date": call_date,
-            "known_as_of": ends_at - timedelta(hours=18), "code_version": "0",
+            "known_as_of": ends_at - timedelta(hours=20), "code_version": "0",
         }  # fmt: skip
         self._insert("ledger.decision_runs", run)
         for status in statuses:
             told = {
                 "list_id": list_id, "status": status, "campaign_id": campaign,
                 "call_date": call_date, "run_id": list_id, "edition": edition, "count_rows": 1,
-                "valid_until": ends_at, "recorded_at": ends_at - timedelta(hours=17),
+                "valid_until": ends_at, "recorded_at": ends_at - timedelta(hours=19),
             }  # fmt: skip
             self._insert("ledger.publications", told)
         row = {"list_id": list_id, "subject_id": key("subject", subject), "call_ref": call_ref}
         self._insert("ledger.publication_rows", row | {"decision_id": list_id})
         if removed:
             at = {"list_id": list_id, "subject_id": row["subject_id"], "reason": removed}
-            removed_at = ends_at - timedelta(hours=17)
+            removed_at = ends_at - timedelta(hours=19)
             self._insert("ledger.publication_removals", at | {"removed_at": removed_at})
         return call_ref
 

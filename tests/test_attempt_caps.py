@@ -107,18 +107,28 @@ def build_persons(world: World) -> None:
 
 
 def build_reserved(world: World) -> None:
-    def three_calls_and(subject: str, **values: object) -> str:
-        consenting(world, subject)
+    def three_calls_and(
+        subject: str, campaign: str = "energy", region: str = "DE", **values: object
+    ) -> str:
+        consenting(world, subject, region=region)
         called(world, subject, 3)
-        return world.published(subject, **values)
+        return world.published(subject, campaign, **values)
+
+    # Where it is three in the afternoon already.
+    world.register("us_ndncr")
+    three_calls_and("of Guam, on today's list", region="GU", call_date=CALL_DATE)
+    consenting(world, "of Guam", region="GU")
+    called(world, "of Guam", 3)
 
     three_calls_and("on yesterday's list")
-    three_calls_and("on another campaign's list", campaign="solar")
+    three_calls_and("on another campaign's list", "solar")
     three_calls_and("on a recalled list", statuses=("prepared", "published", "recalled"))
     three_calls_and("on a list that never left", statuses=("prepared", "voided"))
     three_calls_and("taken off before it left", removed="last_look")
     three_calls_and("taken off afterwards", removed="recall")
     three_calls_and("on a list of last week", call_date=LAST_WEEK)
+    three_calls_and("on today's list", call_date=CALL_DATE)
+    three_calls_and("on another list of today", "solar", call_date=CALL_DATE)
     call_ref = three_calls_and("reported")
     world.attempt("reported", "no_contact", call_ref=call_ref, source="bought")
     consenting(world, "on two editions")
@@ -161,6 +171,10 @@ CASES = {
     "taken off before it left": CALLABLE,
     "taken off afterwards": CAPPED,
     "on a list of last week": CALLABLE,
+    "on today's list": CALLABLE,
+    "on another list of today": CAPPED,
+    "of Guam": CALLABLE,
+    "of Guam, on today's list": CAPPED,
     "reported": CAPPED,
     "on two editions": CALLABLE,
     "reported under the first edition": CAPPED,

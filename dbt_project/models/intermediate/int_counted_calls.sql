@@ -52,6 +52,7 @@ open_rows as (
     select distinct on (published.subject_id, published.campaign_id, published.call_date)
         published.controller_id,
         published.subject_id,
+        published.campaign_id,
         published.call_ref,
         published.call_date,
         published.valid_until
@@ -76,6 +77,8 @@ final as (
         recent_attempts.subject_id,
         recent_attempts.attempt_id::text as call_id,
         recent_attempts.attempt_id,
+        null::text as reserved_campaign_id,
+        null::date as reserved_call_date,
         recent_attempts.attempted_at as counts_from,
         recent_attempts.attempted_at as counts_until
     from recent_attempts
@@ -85,6 +88,8 @@ final as (
         open_rows.subject_id,
         open_rows.call_ref as call_id,
         null::uuid as attempt_id,
+        open_rows.campaign_id as reserved_campaign_id,
+        open_rows.call_date as reserved_call_date,
         -- A day begins nowhere on earth earlier than this.
         open_rows.call_date::timestamp at time zone 'Etc/GMT-14' as counts_from,
         open_rows.valid_until as counts_until

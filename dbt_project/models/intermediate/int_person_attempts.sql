@@ -21,12 +21,18 @@ counted_calls as (
     select * from {{ ref('int_counted_calls') }}
 ),
 
+run as (
+    select * from {{ ref('stg_run') }}
+),
+
 person_calls as (
     select distinct
         person_links.person_ref,
         counted_calls.controller_id,
         counted_calls.call_id,
         counted_calls.attempt_id,
+        counted_calls.reserved_campaign_id,
+        counted_calls.reserved_call_date,
         counted_calls.counts_from,
         counted_calls.counts_until
     from counted_calls
@@ -52,6 +58,7 @@ concerned_persons as (
 concerned as (
     select
         candidates.candidate_id,
+        candidates.campaign_id,
         candidates.controller_id,
         candidates.law_profile,
         concerned_persons.person_ref
@@ -75,6 +82,8 @@ final as (
             as last_attempt_at
     from concerned
     inner join law_windows on concerned.law_profile = law_windows.law_profile
+    cross join run
+    -- A list of the day that is replaced before its first hour has called nobody.
     left join person_calls
         on
             concerned.person_ref = person_calls.person_ref
@@ -83,6 +92,11 @@ final as (
             - law_windows.attempts_window_days * interval '1 day'
             <= person_calls.counts_until
             and (law_windows.day_ends_at > person_calls.counts_from) is not false
+            and (
+                concerned.campaign_id = person_calls.reserved_campaign_id
+                and law_windows.call_date = person_calls.reserved_call_date
+                and run.known_as_of < law_windows.call_starts_at
+            ) is not true
     group by concerned.candidate_id, concerned.person_ref
 )
 
