@@ -23,6 +23,7 @@ from ringfence.registers.official import holder_of
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 CALL_DATE = date(2026, 11, 24)  # a Tuesday
 YESTERDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
+DAY_BEFORE = YESTERDAY.date()
 LAST_SPRING = datetime(2026, 4, 1, 9, tzinfo=UTC)
 ACME, OTHER = "acme", "other"
 
@@ -214,6 +215,40 @@ class World:
             "controller_id": ACME,
         }  # fmt: skip
         return self._event("call_attempts", "attempt_id", subject, told | values)
+
+    def published(
+        self,
+        subject: str,
+        campaign: str = "energy",
+        *,
+        call_date: date = DAY_BEFORE,
+        edition: int = 1,
+        statuses: Sequence[str] = ("prepared", "published"),
+        removed: str | None = None,
+    ) -> str:
+        """Put a number on a list of its own; returns its call_ref."""
+        list_id = key("list", subject, campaign, call_date, edition)
+        call_ref = f"{list_id}"[:16]
+        ends_at = datetime(call_date.year, call_date.month, call_date.day, 23, tzinfo=UTC)
+        run = {
+            "run_id": list_id, "mode": "daily", "call_date": call_date,
+            "known_as_of": ends_at - timedelta(hours=20), "code_version": "0",
+        }  # fmt: skip
+        self._insert("ledger.decision_runs", run)
+        for status in statuses:
+            told = {
+                "list_id": list_id, "status": status, "campaign_id": campaign,
+                "call_date": call_date, "run_id": list_id, "edition": edition, "count_rows": 1,
+                "valid_until": ends_at, "recorded_at": ends_at - timedelta(hours=19),
+            }  # fmt: skip
+            self._insert("ledger.publications", told)
+        row = {"list_id": list_id, "subject_id": key("subject", subject), "call_ref": call_ref}
+        self._insert("ledger.publication_rows", row | {"decision_id": list_id})
+        if removed:
+            at = {"list_id": list_id, "subject_id": row["subject_id"], "reason": removed}
+            removed_at = ends_at - timedelta(hours=19)
+            self._insert("ledger.publication_removals", at | {"removed_at": removed_at})
+        return call_ref
 
     def relation(self, subject: str, **values: Any) -> UUID:
         told = {

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID, uuid4
 
 import psycopg
@@ -29,6 +30,11 @@ CAMPAIGN = {
     "timezone": "Europe/London", "dialler": "vicidial", "sources": ["web_form"], "priority": 1,
 }  # fmt: skip
 APPROVED = {"by": "dpo", "on": "2026-01-02"}
+UNBROKEN = ("09:00-20:00", "{[2026-11-24 09:00+00, 2026-11-24 20:00+00)}")
+WITH_A_BREAK = (
+    "10:00-13:00;14:00-20:00",
+    "{[2026-11-24 10:00+00, 2026-11-24 13:00+00), [2026-11-24 14:00+00, 2026-11-24 20:00+00)}",
+)
 MARTS = """
     create table if not exists marts.call_decisions (
         candidate_id uuid, decision_id uuid, subject_id uuid, campaign_id text, controller_id text,
@@ -36,7 +42,7 @@ MARTS = """
         first_reason_code text, reason_codes text[], evidence_ids text[], ground text,
         ground_evidence_id text, presenting_record_id uuid, country_code text, audience text,
         number_region text, line_type text, call_start_local time, call_end_local time,
-        timezone text, valid_until timestamptz
+        call_windows text, call_windows_utc tstzmultirange, timezone text, valid_until timestamptz
     );
     create table if not exists marts.call_funnel (
         campaign_id text, call_date date, known_as_of timestamptz, count_candidates bigint,
@@ -185,6 +191,7 @@ def decide(
     valid_until: str = "2026-11-25 00:00+00",
     mode: str = "daily",
     campaign_id: str = "energy_gb",
+    windows: Mapping[int, tuple[str, str]] = MappingProxyType({}),
 ) -> UUID:
     """Write a finished run: these are callable, two are blocked and one is undetermined."""
     run = uuid4()
@@ -211,11 +218,11 @@ def decide(
                 insert into marts.call_decisions
                 select %s, %s, %s, %s, 'northwind', call_date, known_as_of, run_id, 'callable',
                     null, '{}', '{}', 'consent', null, %s, 'GB', 'consumer', 'GB', 'mobile',
-                    '09:00', '20:00', 'Europe/London', %s
+                    '09:00', '20:00', %s, %s, 'Europe/London', %s
                 from ledger.decision_runs where run_id = %s
                 """,
                 [decision(index), decision(index), subject(index), campaign_id, record,
-                 valid_until, run],
+                 *windows.get(index, UNBROKEN), valid_until, run],
             )  # fmt: skip
         connection.execute(
             "insert into marts.call_funnel values (%s, %s, ledger.now(), %s, %s, %s, %s)",

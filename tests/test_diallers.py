@@ -12,9 +12,7 @@ from ringfence.publish.call_list import COLUMNS, ListRow
 from ringfence.publish.diallers import (
     DIALLERS,
     VICIDIAL_COLUMNS,
-    Dialler,
     formats_of,
-    list_files,
     split_number,
 )
 
@@ -24,6 +22,7 @@ ROW = ListRow(
     language="en", ground="consent", source="The web form", controller="Northwind Energy",
     call_window_start="09:00", call_window_end="20:00", timezone="Europe/London",
     valid_until="2026-11-25T00:00:00Z", campaign_id="energy_gb",
+    call_windows="09:00-20:00", call_windows_utc="2026-11-24T09:00:00Z/2026-11-24T20:00:00Z",
 )  # fmt: skip
 
 
@@ -118,6 +117,7 @@ def test_an_unknown_dialler_is_refused_with_the_known_ones() -> None:
         formats_of("pigeon")
 
 
-def test_every_file_with_rows_is_known_to_whoever_deletes_them() -> None:
-    own: list[Dialler] = [dialler for dialler in DIALLERS.values() if dialler]
-    assert list_files() == {"call_list.csv", *(dialler.file_name for dialler in own)}
+def test_what_an_agent_reads_names_every_interval() -> None:
+    broken = ROW._replace(timezone="Europe/Paris", call_windows="10:00-13:00;14:00-20:00")
+    comments = written("vicidial", broken).split("|")[VICIDIAL_COLUMNS.index("comments")]
+    assert "Call 10:00-13:00;14:00-20:00 Europe/Paris, until" in comments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import uuid4
 
-from tests.support_publish import decide, lay_day, number, publish, subject
+from tests.support_publish import WITH_A_BREAK, decide, lay_day, number, publish, subject
 
 from ringfence.database import connect
 from ringfence.keys import demo_keys
@@ -104,6 +104,22 @@ def test_a_crash_between_note_and_files_is_mended_by_the_repeat(fresh_database: 
     assert not verified(fresh_database).is_passed
     erase(fresh_database, 2)
     assert "1 rows were ERASED" in sentences(verified(fresh_database))
+
+
+def test_an_erased_row_leaves_the_file_of_each_of_its_intervals(fresh_database: Settings) -> None:
+    lay_day(fresh_database)
+    with connect(fresh_database, autocommit=True) as connection:
+        decide(connection, range(5), windows={2: WITH_A_BREAK})
+    publish(fresh_database)
+    names = {path.name for path in folder(fresh_database).glob("vicidial_*")}
+    assert len(names) == 3
+    erase(fresh_database, 2)
+    erase(fresh_database, 1)  # no row with a break is left by now
+    assert {path.name for path in folder(fresh_database).glob("vicidial*")} == names
+    for path in folder(fresh_database).iterdir():
+        assert number(2)[3:] not in path.read_text("utf-8")
+    assert "2 rows were ERASED" in sentences(verified(fresh_database))
+    assert verified(fresh_database).is_passed
 
 
 def test_a_new_edition_starts_without_the_old_ones_erasures(fresh_database: Settings) -> None:

@@ -158,6 +158,7 @@ def test_a_retracted_delivery_is_told_with_its_reason(day: Settings) -> None:
             for code in (
                 "objected", "consent_withdrawn", "consent_evidence_missing", "register_stale",
                 "policy_unreviewed", "allocated_to_other_campaign", "suppressed_internally",
+                "attempt_cap_reached",
             )
         ),
     ],
@@ -173,6 +174,23 @@ def test_every_memo_is_narrow_and_speaks_in_words(day: Settings, condition: str)
     assert "A rule of another version" not in text
     evidence = re.findall(r"Evidence: ", text)
     assert evidence
+
+
+def test_a_memo_tells_the_hours_of_a_row_and_who_was_called_too_often(day: Settings) -> None:
+    callable_row = told(day, number_of(day, "verdict = 'callable' and campaign_id like 'broad%'"))
+    assert "Hours: 09:00-20:00, by the clock of Europe/London" in flat(callable_row)
+    assert callable_row.as_dict()["verdicts"][0]["hours"] == (
+        "09:00-20:00, by the clock of Europe/London"
+    )
+    french = number_of(day, "verdict = 'callable' and decisions.number_region = 'FR'")
+    assert "Hours: 10:00-13:00 and 14:00-20:00, by the clock of Europe/Paris" in flat(
+        told(day, french)
+    )
+    capped = flat(told(day, number_of(day, "first_reason_code = 'attempt_cap_reached'")))
+    assert "Reason: The controller has called this person as often as is allowed" in capped
+    assert "Which: 4 of 4 calls in 30 days" in capped
+    assert "Evidence: 2026-11-08 10" in capped
+    assert "Hours:" not in capped
 
 
 def test_an_auditor_sees_who_looked_a_number_up_by_the_readmes_own_query(day: Settings) -> None:

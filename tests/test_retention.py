@@ -11,11 +11,10 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from tests.support_retention import NOW, World, days_ago
+from tests.support_retention import LIST_FILES, NOW, World, days_ago
 
 from ringfence.database import connect
 from ringfence.errors import Busy, Misconfigured
-from ringfence.publish.diallers import list_files
 from ringfence.retention import apply, load_periods, periods, plan
 from ringfence.settings import Settings
 
@@ -138,7 +137,7 @@ def test_list_files_go_a_week_after_their_time_and_the_manifest_stays(world: Wor
     over, current = days_ago(8), days_ago(6)
     list_id = world.published(over, uuid4(), files=True)
     world.published(current, uuid4(), files=True)
-    count = len(tuple(list_files()))
+    count = len(LIST_FILES)
     assert world.due()["list_file"] == count
     assert apply(world.settings).totals["list_file"] == count
     left = sorted(path.name for path in world.folder(over).iterdir())
@@ -217,7 +216,6 @@ KILLED_RUN = """
 import os, signal, sys, json
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from ringfence.publish.diallers import list_files
 from ringfence.retention import apply
 from ringfence.settings import Settings
 from tests.support_retention import NOW, World, days_ago

@@ -14,7 +14,10 @@ from ringfence.settings import Settings, product_folder
 
 PROJECT = product_folder("dbt_project")
 RULES = PROJECT / "models" / "intermediate" / "rules"
-NOT_OVER_FACTS = {"allocated_to_other_campaign": "int_allocation"}
+NOT_OVER_FACTS = {
+    "allocated_to_other_campaign": "int_allocation",
+    "attempt_kept_for_other_number": "int_attempt_allocation",
+}
 HEADINGS = ("**What stops the call.**", "**Why.**", "**What would clear it.**")
 
 

@@ -34,6 +34,8 @@ EXEMPT = {
     "abandoned_share_exceeded": "no campaign of the demo dials ahead of its people",
     "objection_feed_stale": "it would hold back every list of its controller",
     "consent_annulled_by_register": "Italy and Croatia reserve no numbers for fiction",
+    "outside_call_hours": "no person of the day may be in two places so far apart",
+    "public_holiday": "no country of the sample keeps that Tuesday",
 }
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.support_cases import CASES, build
+from tests.support_case_outcomes import CASES
+from tests.support_cases import build
 from tests.support_decision import (
     YESTERDAY,
     World,
@@ -107,9 +108,12 @@ def test_the_window_is_the_one_that_all_zones_of_a_country_share(
     assert row["timezone"] == "Pacific/Honolulu"
 
 
-def test_a_break_in_the_law_leaves_its_longer_side(decided: psycopg.Connection) -> None:
+def test_a_break_in_the_law_leaves_two_intervals(decided: psycopg.Connection) -> None:
+    # The number is of Réunion and the declared country France: the hours of both places. The break
+    # of Paris is from four to five in the afternoon there.
     row = verdict_of(decided, "french overseas").row
     assert (row["call_start_local"], row["call_end_local"]) == (time(14), time(20))
+    assert (row["call_windows"], row["timezone"]) == ("14:00-16:00;17:00-20:00", "Indian/Reunion")
 
 
 def test_a_row_ends_with_the_callees_day_or_with_the_consent(
@@ -249,6 +253,7 @@ def test_a_reason_that_has_parts_says_which(decided: psycopg.Connection) -> None
         ("american of an unknown state", "policy_missing"): "US state",
         ("claimed by three countries", "policy_missing"): "third country",
         ("french company", "policy_unreviewed"): "FR/business/any/2018-05-25",
+        ("italian of no known province", "public_holiday"): "IT Saint Prosper of Reggio's Day",
         ("american", "register_missing"): "us_ndncr",
         ("swedish", "register_stale"): "se_nix",
     }

@@ -177,3 +177,9 @@ def test_a_list_that_is_still_valid_needs_its_files(folder: Path) -> None:
 def test_a_diallers_file_of_something_else_beside_the_list_is_a_fault(folder: Path) -> None:
     (folder / "five9.csv").write_text("number1\n", "utf-8")
     assert faults(folder) == ["five9.csv lies beside and is no file of this list."]
+
+
+def test_an_interval_file_that_the_manifest_does_not_name_is_a_fault(folder: Path) -> None:
+    name = "vicidial_20261124T0900Z-20261124T1200Z.txt"
+    (folder / name).write_text("", "utf-8")
+    assert faults(folder) == [f"{name} lies beside and is no file of this list."]

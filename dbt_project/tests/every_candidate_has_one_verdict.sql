@@ -26,7 +26,8 @@ final as (
                 and call_decisions.ground is not null
                 and call_decisions.ground_evidence_id is not null
                 and call_decisions.presenting_record_id is not null
-                and call_decisions.call_start_local < call_decisions.call_end_local
+                and not isempty(call_decisions.call_windows_utc)
+                and upper(call_decisions.call_windows_utc) <= call_decisions.valid_until
                 and call_decisions.valid_until is not null
                 and call_decisions.timezone is not null
             )

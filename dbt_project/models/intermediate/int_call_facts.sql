@@ -17,7 +17,7 @@ campaign_countries as (
 ),
 
 law_profiles as (
-    select * from {{ ref('int_law_profiles') }}
+    select * from {{ ref('int_law_windows') }}
 ),
 
 law_sectors as (
@@ -58,6 +58,10 @@ presenting_leads as (
 
 stops as (
     select * from {{ ref('int_stops') }}
+),
+
+person_attempts as (
+    select * from {{ ref('int_person_attempts') }}
 ),
 
 run as (
@@ -110,6 +114,7 @@ settings as (
         register_state.stale_register_id,
         register_state.missing_registers,
         register_state.stale_registers,
+        register_state.registers_expire_at,
         coalesce(register_state.is_consent_before_register, false) as is_consent_before_register,
         coalesce(register_state.is_young_consent_needed, false) as is_young_consent_needed,
         coalesce(register_state.is_customer_before_register, false) as is_customer_before_register
@@ -132,6 +137,21 @@ settings as (
         on
             law_profiles.law_profile = abandoned_calls.law_profile
             and campaigns.campaign_id = abandoned_calls.campaign_id
+),
+
+-- A shared line is used up as soon as one of its persons is.
+attempts as (
+    select distinct on (person_attempts.candidate_id)
+        person_attempts.candidate_id,
+        person_attempts.count_attempts,
+        person_attempts.last_attempt_id,
+        person_attempts.last_attempt_at
+    from person_attempts
+    order by
+        person_attempts.candidate_id asc,
+        person_attempts.count_attempts desc,
+        person_attempts.last_attempt_at desc nulls last,
+        person_attempts.person_ref asc
 ),
 
 stops_by_reason as (
@@ -233,9 +253,19 @@ gathered as (
         candidate_registers.consents_annulled_until,
         candidate_registers.annulling_register_id,
         settings.is_call_day,
+        settings.is_public_holiday,
+        settings.has_call_hours,
         settings.call_starts_at,
         settings.call_ends_at,
         settings.day_ends_at,
+        settings.policy_ends_at,
+        settings.registers_expire_at,
+        settings.public_holidays,
+        coalesce(attempts.count_attempts, 0) as count_attempts,
+        attempts.last_attempt_id,
+        attempts.last_attempt_at,
+        settings.max_attempts,
+        settings.attempts_window_days,
         settings.after_refusal_days,
         greatest(
             coalesce(presenting_leads.collected_at, candidates.collected_at),
@@ -309,6 +339,7 @@ gathered as (
             and candidates.controller_id = minors.controller_id
     left join presenting_leads on candidates.candidate_id = presenting_leads.candidate_id
     left join candidate_registers on candidates.candidate_id = candidate_registers.candidate_id
+    left join attempts on candidates.candidate_id = attempts.candidate_id
     left join stops_by_reason on candidates.candidate_id = stops_by_reason.candidate_id
 ),
 
@@ -371,6 +402,7 @@ final as (
             'is_demo', 'is_source_approved', 'is_country_in_campaign',
             'is_audience_in_campaign', 'is_policy_known', 'is_policy_reviewed',
             'is_legitimate_interest_open', 'is_call_day',
+            'is_public_holiday', 'has_call_hours', 'count_attempts', 'max_attempts',
         ] %}
         joined.{{ column }},
         {%- endfor %}
@@ -396,6 +428,8 @@ final as (
             'campaign_id', 'controller_id', 'sector_restriction', 'sector_override_ids',
             'minor_evidence_id', 'minor_at', 'restricted_evidence_id',
             'restricted_at', 'erased_evidence_id', 'erased_at', 'stale_feeds', 'abandoned_share',
+            'attempts_window_days', 'last_attempt_id',
+            'last_attempt_at', 'policy_ends_at', 'registers_expire_at', 'public_holidays',
         ] %}
         joined.{{ column }},
         {%- endfor %}

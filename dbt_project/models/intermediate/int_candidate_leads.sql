@@ -23,6 +23,10 @@ us_states as (
     select * from {{ ref('us_states') }}
 ),
 
+holiday_areas as (
+    select * from {{ ref('stg_holiday_areas') }}
+),
+
 retention_periods as (
     select * from {{ ref('retention_periods') }}
 ),
@@ -72,6 +76,8 @@ final as (
         -- A person in the United States may be under the law of a state; which one must be known.
         'US' not in (leads.number_region, leads.country, leads.address_country)
         or modelled_states.state is not null as is_state_known,
+        -- The region counts only where the address says it by its code or its exact name.
+        coalesce(holiday_areas.area, '') as holiday_region,
         leads.number_status,
         leads.number_region,
         leads.line_type,
@@ -86,6 +92,12 @@ final as (
             leads.number_region = retention_periods.country_code
             and retention_periods.category = 'prospect'
     left join modelled_states on leads.state = modelled_states.state
+    left join holiday_areas
+        on
+            leads.state = holiday_areas.area_name
+            and coalesce(
+                nullif(leads.address_country, ''), nullif(leads.country, ''), leads.number_region
+            ) = holiday_areas.country_code
     where leads.campaign_id is null or leads.campaign_id = callable_sources.campaign_id
 )
 

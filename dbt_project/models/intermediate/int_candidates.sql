@@ -38,6 +38,11 @@ merged as (
         max(candidate_leads.country) as country_last,
         coalesce(min(nullif(candidate_leads.address_country, '')), '') as address_country_first,
         max(candidate_leads.address_country) as address_country_last,
+        case
+            when min(candidate_leads.holiday_region) = max(candidate_leads.holiday_region)
+                then min(candidate_leads.holiday_region)
+            else ''
+        end as holiday_region,
         bool_and(candidate_leads.is_state_known) as is_state_known,
         bool_or(candidate_leads.is_source_approved) as is_source_approved,
         count(*) as count_leads,
@@ -67,7 +72,8 @@ final as (
             merged.address_country_first,
             merged.address_country_last,
             merged.audience,
-            merged.line_type
+            merged.line_type,
+            merged.holiday_region
         ) as law_profile
     from merged
     cross join call_dates

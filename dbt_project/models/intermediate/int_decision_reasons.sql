@@ -11,6 +11,10 @@ allocated as (
     select * from {{ ref('rule_allocated_to_other_campaign') }}
 ),
 
+kept_for_other_number as (
+    select * from {{ ref('rule_attempt_kept_for_other_number') }}
+),
+
 reason_codes as (
     select * from {{ ref('reason_codes') }}
 ),
@@ -19,6 +23,8 @@ found as (
     select * from fact_reasons
     union all
     select * from allocated
+    union all
+    select * from kept_for_other_number
 ),
 
 -- A code that the table of codes does not hold still blocks, and comes first.

@@ -35,6 +35,9 @@
     'legitimate_interest_not_assessed',
     'outside_call_days',
     'abandoned_share_exceeded',
+    'outside_call_hours',
+    'public_holiday',
+    'attempt_cap_reached',
     'retention_lapsed',
 ] %}
 

@@ -10,7 +10,7 @@ candidates as (
 ),
 
 law_profiles as (
-    select * from {{ ref('int_law_profiles') }}
+    select * from {{ ref('int_law_windows') }}
 ),
 
 campaigns as (

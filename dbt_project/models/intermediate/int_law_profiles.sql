@@ -1,6 +1,6 @@
 -- One row for each combination of day, countries, audience and line type among the candidates:
 -- what the laws of all its countries together demand then. A country nobody has a policy for makes
--- the whole undetermined.
+-- the whole undetermined. When these laws allow a call stands in int_law_windows.
 {{ config(post_hook="analyze {{ this }}") }}
 
 with
@@ -22,7 +22,8 @@ profiles as (
         laws.law_profile,
         laws.call_date,
         laws.number_region,
-        laws.audience
+        laws.audience,
+        laws.holiday_region
     from laws
 ),
 
@@ -76,8 +77,10 @@ merged_laws as (
             as is_open_to_contracts,
         bool_or(coalesce(bound.is_screening, true)) as is_screening,
         bool_and(coalesce(bound.is_call_day, false)) as is_call_day,
-        max(bound.call_start_local) as call_start_local,
-        min(bound.call_end_local) as call_end_local,
+        case
+            when bool_and(bound.max_attempts is not null) then min(bound.max_attempts)
+        end as max_attempts,
+        max(bound.attempts_window_days) as attempts_window_days,
         case
             when bool_and(bound.after_refusal_days is not null) then max(bound.after_refusal_days)
         end as after_refusal_days,
@@ -97,35 +100,13 @@ merged_laws as (
     group by bound.law_profile
 ),
 
-zones as (
+places as (
     select
-        profiles.law_profile,
-        profiles.call_date,
-        profiles.number_region,
-        profiles.audience,
-        territories.law_country as number_law_country,
-        territories.timezone_west,
-        territories.timezone_east
-    from profiles
-    left join territories on profiles.number_region = territories.region
-),
-
--- The callee's day ends first in the east, a call may begin last in the west.
-days as (
-    select
-        zones.law_profile,
-        zones.number_region,
-        zones.audience,
-        zones.number_law_country,
-        zones.timezone_west as timezone,
-        (zones.call_date + 1)::timestamp at time zone zones.timezone_east as day_ends_at,
-        (zones.call_date + merged_laws.call_start_local) at time zone zones.timezone_west
-            as call_starts_at,
-        (zones.call_date + merged_laws.call_end_local) at time zone zones.timezone_east
-            as call_ends_at,
-        zones.call_date
-    from zones
-    inner join merged_laws on zones.law_profile = merged_laws.law_profile
+        laws.law_profile,
+        array_agg(distinct regions.region order by regions.region) as regions
+    from laws
+    cross join unnest(laws.regions) as regions (region)
+    group by laws.law_profile
 ),
 
 final as (
@@ -133,10 +114,11 @@ final as (
         row_number() over (order by merged_laws.law_profile)::integer as law_profile_id,
         merged_laws.law_profile,
         merged_laws.policy_id,
-        days.call_date,
-        days.number_region,
-        days.number_law_country,
-        days.audience,
+        profiles.call_date,
+        profiles.number_region,
+        number_territories.law_country as number_law_country,
+        profiles.audience,
+        profiles.holiday_region,
         merged_laws.is_policy_known,
         merged_laws.is_policy_reviewed,
         merged_laws.missing_policies,
@@ -146,19 +128,21 @@ final as (
         merged_laws.is_open_to_contracts,
         merged_laws.is_screening,
         merged_laws.is_call_day,
+        merged_laws.max_attempts,
+        merged_laws.attempts_window_days,
         merged_laws.after_refusal_days,
         merged_laws.consent_max_age_days,
         merged_laws.third_party_consent_max_age_days,
         merged_laws.register_consent_max_age_days,
-        days.timezone,
-        (days.call_starts_at at time zone days.timezone)::time as call_start_local,
-        (days.call_ends_at at time zone days.timezone)::time as call_end_local,
-        days.call_starts_at,
-        days.call_ends_at,
-        days.day_ends_at,
+        -- The zone in which the hours are told.
+        number_territories.timezone_west as timezone,
+        places.regions,
         merged_laws.policy_ids
     from merged_laws
-    inner join days on merged_laws.law_profile = days.law_profile
+    inner join profiles on merged_laws.law_profile = profiles.law_profile
+    inner join places on merged_laws.law_profile = places.law_profile
+    left join territories as number_territories
+        on profiles.number_region = number_territories.region
 )
 
 select * from final

@@ -12,6 +12,7 @@ final as (
     select
         law_registers.law_profile,
         law_registers.controller_id,
+        min(law_registers.expires_at) as registers_expire_at,
         bool_and(law_registers.is_young_consent_first) as is_consent_before_register,
         bool_or(law_registers.is_young_consent_first and not law_registers.is_consent_first)
             as is_young_consent_needed,

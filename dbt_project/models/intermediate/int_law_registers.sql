@@ -1,11 +1,11 @@
 -- One row for each register that a law profile must be screened against, and each controller, with
--- how it stands: loaded at all, and fresh until the callee's day is over. A profile that must be
--- screened and names no register gets a row without one, which is as good as never loaded. A
+-- how it stands: loaded at all, and fresh until the last call of the day may end. A profile that
+-- must be screened and names no register gets a row without one, as good as never loaded. A
 -- register that is asked number by number answers one controller; all others are everybody's.
 with
 
 law_profiles as (
-    select * from {{ ref('int_law_profiles') }}
+    select * from {{ ref('int_law_windows') }}
 ),
 
 policies as (
@@ -28,7 +28,7 @@ bound as (
     select
         law_profiles.law_profile,
         law_profiles.call_date,
-        law_profiles.day_ends_at,
+        law_profiles.call_ends_at,
         law_profiles.timezone,
         unnest(law_profiles.policy_ids) as policy_id
     from law_profiles
@@ -40,9 +40,9 @@ screening_policies as (
         bound.timezone,
         -- Without a known zone the day ends nowhere on earth later than this.
         coalesce(
-            bound.day_ends_at,
+            bound.call_ends_at,
             (policies.call_date + 1)::timestamp at time zone 'Etc/GMT+12'
-        ) as day_ends_at,
+        ) as call_ends_at,
         policies.country_code,
         policies.audience,
         policies.line_type,
@@ -62,7 +62,7 @@ named as (
     select
         screening_policies.law_profile,
         screening_policies.timezone,
-        screening_policies.day_ends_at,
+        screening_policies.call_ends_at,
         controllers.controller_id,
         registers.*,
         case when registers.is_asked then controllers.controller_id else '' end as holder_id,
@@ -89,10 +89,7 @@ stood as (
         named.*,
         snapshots.snapshot_id,
         (snapshots.count_entries > 0 and named.is_matched_by_number) is not true as is_missing,
-        (
-            {{ fresh_until('named', 'snapshots.published_at', 'named.timezone') }}
-            >= named.day_ends_at
-        ) is not true as is_stale
+        {{ fresh_until('named', 'snapshots.published_at', 'named.timezone') }} as expires_at
     from named
     left join snapshots
         on
@@ -121,7 +118,8 @@ final as (
         bool_or(coalesce(stood.is_listing_blocking, true)) as is_listing_blocking,
         bool_or(coalesce(stood.is_absence_blocking, true)) as is_absence_blocking,
         bool_or(stood.is_missing) as is_missing,
-        bool_or(stood.is_stale) as is_stale
+        bool_or((stood.expires_at >= stood.call_ends_at) is not true) as is_stale,
+        min(stood.expires_at) as expires_at
     from stood
     group by stood.law_profile, stood.controller_id, stood.register_id
 )

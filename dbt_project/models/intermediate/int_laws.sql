@@ -27,7 +27,8 @@ profiles as (
         candidates.address_country_first,
         candidates.address_country_last,
         candidates.audience,
-        candidates.line_type
+        candidates.line_type,
+        candidates.holiday_region
     from candidates
 ),
 
@@ -46,6 +47,7 @@ claims as (
         profiles.number_region,
         profiles.audience,
         profiles.line_type,
+        profiles.holiday_region,
         profiles.{{ column }} as region
     from profiles
     {% if column != 'number_region' -%}
@@ -58,16 +60,19 @@ claims as (
 ),
 
 laws as (
-    select distinct
+    select
         claims.law_profile,
         claims.call_date,
         claims.number_region,
         claims.audience,
         claims.line_type,
+        claims.holiday_region,
         territories.law_country,
-        case when territories.region is null then claims.region end as unknown_region
+        case when territories.region is null then claims.region end as unknown_region,
+        array_agg(claims.region order by claims.region) as regions
     from claims
     left join territories on claims.region = territories.region
+    group by 1, 2, 3, 4, 5, 6, 7, 8
 ),
 
 followed as (
@@ -90,6 +95,8 @@ final as (
         followed.line_type,
         followed.law_country,
         followed.unknown_region,
+        followed.regions,
+        followed.holiday_region,
         law_audiences.law_audience
     from followed
     inner join (values ('consumer'), ('business')) as law_audiences (law_audience)

@@ -18,6 +18,10 @@ relation_windows as (
     select * from {{ ref('relation_windows') }}
 ),
 
+calling_weeks as (
+    select * from {{ ref('calling_weeks') }}
+),
+
 fallback as (
     select * from country_call_policy
     where country_code = '*'
@@ -42,6 +46,7 @@ filled as (
         in_force.audience,
         in_force.line_type,
         in_force.valid_from,
+        in_force.valid_to,
         in_force.call_date,
         concat_ws(
             '/', in_force.country_code, in_force.audience, in_force.line_type, in_force.valid_from
@@ -51,25 +56,32 @@ filled as (
         position(
             extract(isodow from in_force.call_date)::text
             in coalesce(in_force.call_weekdays, fallback.call_weekdays)
-        ) > 0 as is_call_day,
+        ) > 0
+        and position(
+            extract(isodow from in_force.call_date)::text
+            in coalesce(calling_weeks.rest_weekdays, '')
+        ) = 0 as is_call_day,
+        -- A blank pair falls back. Half a pair is a fault of the row, and leaves no hour.
         coalesce(
-            case extract(isodow from in_force.call_date)
-                when 6 then in_force.sat_start_local
-                when 7 then in_force.sun_start_local
-            end,
             in_force.call_start_local,
-            fallback.call_start_local
-        ) as opens_local,
+            case when in_force.call_end_local is null then fallback.call_start_local end
+        ) as call_start_local,
         coalesce(
-            case extract(isodow from in_force.call_date)
-                when 6 then in_force.sat_end_local
-                when 7 then in_force.sun_end_local
-            end,
             in_force.call_end_local,
-            fallback.call_end_local
-        ) as closes_local,
+            case when in_force.call_start_local is null then fallback.call_end_local end
+        ) as call_end_local,
+        in_force.sat_start_local,
+        in_force.sat_end_local,
+        in_force.sun_start_local,
+        in_force.sun_end_local,
         in_force.break_start_local,
         in_force.break_end_local,
+        calling_weeks.hours_before_holiday,
+        coalesce(in_force.public_holidays_allowed, fallback.public_holidays_allowed) = 'y'
+            as is_public_holiday_allowed,
+        coalesce(in_force.max_attempts, fallback.max_attempts) as max_attempts,
+        coalesce(in_force.attempts_window_days, fallback.attempts_window_days)
+            as attempts_window_days,
         coalesce(in_force.after_refusal, fallback.after_refusal) as after_refusal,
         coalesce(in_force.consent_max_age_days, fallback.consent_max_age_days)
             as consent_max_age_days,
@@ -77,28 +89,38 @@ filled as (
             as consent_max_age_scope
     from in_force
     cross join fallback
+    left join calling_weeks on in_force.country_code = calling_weeks.country_code
 ),
 
--- One unbroken stretch of the day: where the law has a break, the longer side of it.
-windowed as (
+-- The days of a weekend that have no hours of their own have those of the week.
+opened as (
     select
         filled.*,
+        {% for day in ['sat', 'sun'] -%}
+        coalesce(filled.{{ day }}_start_local, filled.{{ day }}_end_local) is not null
+            as has_{{ day }}_hours,
+        {% endfor -%}
+        {% for day in ['call', 'sat', 'sun'] -%}
+        {{ local_hours(
+            'filled.call_date',
+            'filled.' ~ day ~ '_start_local',
+            'filled.' ~ day ~ '_end_local',
+        ) }} as {{ day }}_hours,
+        {% endfor -%}
+        -- A break without a beginning or an end has none, on that side.
         case
-            when
-                filled.break_end_local is not null
-                and filled.closes_local - filled.break_end_local
-                >= filled.break_start_local - filled.opens_local
-                then filled.break_end_local
-            else filled.opens_local
-        end as call_start_local,
-        case
-            when
-                filled.break_end_local is not null
-                and filled.closes_local - filled.break_end_local
-                >= filled.break_start_local - filled.opens_local
-                then filled.closes_local
-            else coalesce(filled.break_start_local, filled.closes_local)
-        end as call_end_local
+            when coalesce(filled.break_start_local, filled.break_end_local) is null
+                then '{}'::tsmultirange
+            when filled.break_start_local > filled.break_end_local
+                then tsmultirange(tsrange(null, null))
+            else
+                tsmultirange(
+                    tsrange(
+                        filled.call_date + filled.break_start_local,
+                        filled.call_date + filled.break_end_local
+                    )
+                )
+        end as break_hours
     from filled
 ),
 
@@ -119,6 +141,27 @@ contracts_beside_consent as (
         and relation_windows.confidence in ('high', 'medium')
 ),
 
+weekly as (
+    select
+        opened.*,
+        case when opened.has_sat_hours then opened.sat_hours else opened.call_hours end
+            as saturday_hours,
+        case when opened.has_sun_hours then opened.sun_hours else opened.call_hours end
+            as sunday_hours
+    from opened
+),
+
+windowed as (
+    select
+        weekly.*,
+        case extract(isodow from weekly.call_date)
+            when 6 then weekly.saturday_hours
+            when 7 then weekly.sunday_hours
+            else weekly.call_hours
+        end - weekly.break_hours as day_hours
+    from weekly
+),
+
 final as (
     select
         windowed.policy_id,
@@ -126,9 +169,18 @@ final as (
         windowed.audience,
         windowed.line_type,
         windowed.call_date,
+        windowed.valid_to,
         windowed.is_call_day,
-        windowed.call_start_local,
-        windowed.call_end_local,
+        windowed.day_hours as call_hours,
+        case
+            when windowed.hours_before_holiday is null then windowed.day_hours
+            when windowed.hours_before_holiday = 'saturday'
+                then windowed.day_hours * windowed.saturday_hours
+            else '{}'::tsmultirange
+        end as call_hours_before_holiday,
+        windowed.is_public_holiday_allowed,
+        windowed.max_attempts,
+        windowed.attempts_window_days,
         case
             when windowed.after_refusal ~ '^[0-9]{1,4}$' then windowed.after_refusal::integer
         end as after_refusal_days,

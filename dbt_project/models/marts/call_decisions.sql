@@ -5,7 +5,7 @@ verdicts as (
 ),
 
 law_profiles as (
-    select * from {{ ref('int_law_profiles') }}
+    select * from {{ ref('int_law_windows') }}
 ),
 
 run as (
@@ -35,9 +35,14 @@ final as (
         verdicts.line_type,
         law_profiles.call_start_local,
         law_profiles.call_end_local,
+        law_profiles.call_windows_local as call_windows,
+        law_profiles.call_windows as call_windows_utc,
         law_profiles.timezone,
+        -- What is not known ends nothing: least() passes over it.
         least(
             verdicts.day_ends_at,
+            verdicts.policy_ends_at,
+            case when verdicts.is_register_binding then verdicts.registers_expire_at end,
             case when verdicts.verdict_ground = 'consent' then verdicts.consent_ends_at end
         ) as valid_until
     from verdicts

@@ -19,6 +19,7 @@ final as (
         call_attempts.controller_id,
         coalesce(aliases.new_subject_id, call_attempts.subject_id) as subject_id,
         call_attempts.campaign_id,
+        call_attempts.call_ref,
         call_attempts.attempted_at,
         call_attempts.event_time_status,
         call_attempts.disposition,

@@ -1,6 +1,6 @@
 """Decide who may be called on a day: one instant of knowledge, one build, what changed is frozen.
 
-lock `decide` → registers accepted → known_as_of drawn → dbt build → ledger.call_decisions
+lock `decide` → registers, holidays accepted → known_as_of drawn → dbt build → ledger.call_decisions
 """
 
 from __future__ import annotations
@@ -104,9 +104,12 @@ def _begin(
     left_out: list[str] = []
     if mode == "daily":
         from ringfence.registers.accept import accept_registers
+        from ringfence.registers.public_holidays import accept_public_holidays
 
         accepted = accept_registers(connection, settings, clock.mode(connection))
         left_out = [str(fault) for fault in accepted.faults]
+        days = [call_date or clock.now(connection).astimezone(UTC).date(), *further_call_dates]
+        accept_public_holidays(connection, days)
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtextextended('knowledge', 0))")
         instant = clock.now(connection)

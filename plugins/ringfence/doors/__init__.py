@@ -88,8 +88,9 @@ def check_outgoing(
 ) -> DoorResult:
     """Check the rows of a list before they leave.
 
-    They need the columns subject_id, call_ref, phone, verdict, ground, valid_until, campaign_id,
-    controller_id, known_as_of. A query is run once, into a table that is dropped after the check.
+    They need the columns subject_id, call_ref, phone, verdict, ground, call_windows, valid_until,
+    campaign_id, controller_id, known_as_of. A query is run once, into a table that is dropped
+    after the check.
     """
     suite = load_suite(product_folder("expectations"), "call_list")
     with connect(settings, name=f"door {campaign_id}", autocommit=True) as connection:

@@ -63,6 +63,8 @@ def _verdict(told: Explanation, verdict: Verdict) -> Iterator[str]:
         yield from _hang("  ", f"Decided for {verdict.decided_on}, and not changed since.")
     if verdict.ground:
         yield f"  Ground:   {sentences.ground(verdict.ground)}"
+    if verdict.hours:
+        yield from _hang("  Hours:    ", verdict.hours)
     for reason in verdict.reasons:
         yield from _hang("  Reason:   ", reason.sentence)
         if reason.detail:

@@ -74,6 +74,13 @@ def ground(name: str | None) -> str:
     return GROUNDS.get(name or "", name or "no ground that is named")
 
 
+def hours(windows: str | None, timezone: str | None) -> str | None:
+    """Return the intervals of a row in words, or None where they are not known."""
+    if not windows or not timezone:
+        return None
+    return f"{' and '.join(windows.split(';'))}, by the clock of {timezone}"
+
+
 def reading(status: str, line_type: str | None, region: str | None) -> str:
     """Tell how a cell was read: what it is, its kind of line, its country."""
     kind = f"{line_type} line".replace("_", " ") if line_type not in {None, "unknown"} else ""

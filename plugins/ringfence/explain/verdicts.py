@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import psycopg
 
+from ringfence.explain import sentences
 from ringfence.explain.evidence import told_by_id
 from ringfence.explain.model import Reason, Row, Verdict
 from ringfence.explain.names import Names, is_register, reason_texts, register
@@ -51,9 +52,8 @@ def of_day(
 
 def _verdict(row: Row, marts: list[Row], told: Mapping[str, str], names: Names) -> Verdict:
     texts = reason_texts()
-    proofs = {
-        found["reason_code"]: found for found in marts if found["campaign_id"] == row["campaign_id"]
-    }
+    ours = [found for found in marts if found["campaign_id"] == row["campaign_id"]]
+    proofs = {found["reason_code"]: found for found in ours}
     left = [str(one) for one in row["evidence_ids"]]
     reasons = []
     for code in row["reason_codes"]:
@@ -80,6 +80,9 @@ def _verdict(row: Row, marts: list[Row], told: Mapping[str, str], names: Names) 
         decided_on=row["call_date"],
         reasons=tuple(reasons),
         evidence=tuple(told[one] for one in left),
+        hours=sentences.hours(ours[0]["call_windows"], ours[0]["timezone"])
+        if ours and row["verdict"] == "callable"
+        else None,
     )
 
 

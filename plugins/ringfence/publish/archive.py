@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.publish import commitments, manifest
-from ringfence.publish.diallers import list_files
+from ringfence.publish.list_files import list_files_in
 from ringfence.publish.writing import file_sha256
 
 ERASURES = "erasures.json"
@@ -65,9 +65,8 @@ def remove_what_is_not_named(folder: Path) -> None:
         else:
             erasures.unlink()
     _restore_commitments(folder, standing, named)
-    for name in list_files():
-        found = file_sha256(folder / name)
-        if found is not None and found != named.get(name):
+    for name in list_files_in(folder):
+        if file_sha256(folder / name) != named.get(name):
             (folder / name).unlink()
 
 

@@ -15,6 +15,7 @@ E164 = re.compile(r"\+[0-9]{7,15}")
 SPACES = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 # Invisible characters belong inside some names; in front they would only hide a formula.
 INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff \u00a0"
+SEPARATOR = ";"  # of intervals
 # What a spreadsheet may take for a formula, full-width forms included.
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
@@ -40,6 +41,10 @@ class ListRow(NamedTuple):
     timezone: str
     valid_until: str
     campaign_id: str
+    # All intervals: `10:00-13:00;14:00-20:00` in `timezone`, and as instants `from/until;…`. The
+    # window's own two columns are the first beginning and the last end, with any break in between.
+    call_windows: str
+    call_windows_utc: str
 
 
 COLUMNS = ListRow._fields

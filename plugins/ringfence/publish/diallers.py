@@ -29,7 +29,7 @@ GENESYS_COLUMNS = ("inin-outbound-id", *COLUMNS[1:])
 FIVE9_COLUMNS = (
     "number1", "first_name", "last_name", "company", "city", "zip", "call_ref", "title", "country",
     "language", "ground", "source", "controller", "call_window_start", "call_window_end",
-    "timezone", "valid_until", "campaign_id",
+    "timezone", "valid_until", "campaign_id", "call_windows", "call_windows_utc",
 )  # fmt: skip
 GENESYS_CELL = 512
 NOT_IN_PIPES = re.compile(r"[|\"\\]+")
@@ -72,8 +72,8 @@ def _vicidial(row: ListRow) -> Cells:
     """Fill the 25 columns; what an agent must be able to say stands in `comments`."""
     code, number = split_number(row.phone)
     told = (
-        f"Source: {row.source}. For: {row.controller}. Call {row.call_window_start}-"
-        f"{row.call_window_end} {row.timezone}, until {row.valid_until}."
+        f"Source: {row.source}. For: {row.controller}."
+        f" Call {row.call_windows} {row.timezone}, until {row.valid_until}."
     )
     filled = {
         "vendor_lead_code": row.call_ref,
@@ -118,12 +118,6 @@ DIALLERS: dict[str, Dialler | None] = {
     ),
     "five9": Dialler("five9.csv", FIVE9_COLUMNS, _five9, line_end="\r\n"),
 }
-
-
-def list_files() -> frozenset[str]:
-    """Return the name of every file that can hold rows of a list."""
-    own = (dialler.file_name for dialler in DIALLERS.values() if dialler)
-    return frozenset((GENERIC.file_name, *own))
 
 
 def formats_of(dialler: str) -> tuple[Dialler, ...]:

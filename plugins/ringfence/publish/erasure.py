@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
@@ -20,8 +21,9 @@ from ringfence import clock
 from ringfence.home import Home
 from ringfence.keys import Keys
 from ringfence.publish import archive, commitments
-from ringfence.publish.call_list import COLUMNS, ListRow
-from ringfence.publish.diallers import GENERIC, formats_of
+from ringfence.publish.call_list import COLUMNS, SEPARATOR, ListRow
+from ringfence.publish.diallers import GENERIC
+from ringfence.publish.list_files import files_of
 from ringfence.publish.manifest import FILE_NAME, instant
 from ringfence.publish.writing import WrittenFile, open_part, rename, write_part, written_file
 from ringfence.settings import Settings
@@ -96,7 +98,7 @@ def _rewrite(
         return
     files = {commitments.FILE_NAME: _commitments(named(commitments.FILE_NAME), lines, call_refs)}
     if in_place and (folder / GENERIC.file_name).exists():
-        files |= _lists(folder, json.loads(manifest)["dialler"], call_refs)
+        files |= _lists(folder, json.loads(manifest), call_refs)
     document = {
         "format": FORMAT,
         "list_id": str(list_id),
@@ -104,9 +106,7 @@ def _rewrite(
         "receipt_id": str(receipt_id),
         "recorded_at": instant(clock.now(connection)),
         "call_refs": sorted(call_refs),
-        "files": {
-            name: {"sha256": file.sha256, "bytes": file.size} for name, file in files.items()
-        },
+        "files": {name: file.facts() for name, file in files.items()},
     }
     # The note first: with it and the old files, or with both new, nothing passes for unchanged.
     rename((write_part(note, sign(document, keys)),))
@@ -123,16 +123,18 @@ def _commitments(
     return written_file(path)
 
 
-def _lists(folder: Path, dialler: str, call_refs: set[str]) -> dict[str, WrittenFile]:
+def _lists(folder: Path, manifest: dict[str, Any], call_refs: set[str]) -> dict[str, WrittenFile]:
     """Write the row files anew from the generic one, which holds every column."""
-    formats = formats_of(dialler)
-    for one in formats:
+    intervals = [str(told["interval"]) for told in manifest["files"].values() if "interval" in told]
+    list_files = files_of(manifest["dialler"], [SEPARATOR.join(intervals)] if intervals else [])
+    for one in list_files:
         with (
             (folder / GENERIC.file_name).open(encoding="utf-8", newline="") as old,
-            open_part(folder / one.file_name) as new,
+            open_part(folder / one.name) as new,
         ):
-            write = one.writer(new)
+            write = one.dialler.writer(new)
             for cells in csv.DictReader(old):
-                if cells["call_ref"] not in call_refs:
-                    write(ListRow(**{name: cells[name] for name in COLUMNS}))
-    return {one.file_name: written_file(folder / one.file_name) for one in formats}
+                row = one.row(ListRow(**{name: cells[name] for name in COLUMNS}))
+                if row is not None and row.call_ref not in call_refs:
+                    write(row)
+    return {one.name: written_file(folder / one.name, one.interval) for one in list_files}

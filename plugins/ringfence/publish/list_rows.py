@@ -9,7 +9,8 @@ from typing import Any
 from ringfence.publish import archive, commitments
 from ringfence.publish.call_list import COLUMNS
 from ringfence.publish.commitments import Commitment, merkle_root
-from ringfence.publish.diallers import GENERIC, list_files
+from ringfence.publish.diallers import GENERIC
+from ringfence.publish.list_files import list_files_in
 from ringfence.publish.verify_report import VerifyReport
 from ringfence.publish.writing import file_sha256
 
@@ -39,9 +40,8 @@ def check_rows(
         if sha256 is not None and sha256 != expected[file]:
             is_whole = report.add(False, f"{file} is not the file that was published: its"
                                          " SHA-256 differs.")  # fmt: skip
-    for file in sorted(list_files() - expected.keys() if not edition else ()):
-        if (folder / file).exists():
-            report.add(False, f"{file} lies beside and is no file of this list.")
+    for file in sorted(list_files_in(folder) - expected.keys() if not edition else ()):
+        report.add(False, f"{file} lies beside and is no file of this list.")
     missing = [file for file, sha256 in found.items() if sha256 is None]
     if missing and len(missing) < len(found):
         is_whole = report.add(False, f"{', '.join(missing)} is missing beside the others.")

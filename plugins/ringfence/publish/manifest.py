@@ -44,9 +44,7 @@ def build(
         "last_look_at": instant(last_look_at),
         "valid_until": instant(prepared.valid_until),
         "count_rows": written.count_rows,
-        "files": {
-            file.path.name: {"sha256": file.sha256, "bytes": file.size} for file in written.files
-        },
+        "files": {file.path.name: file.facts() for file in written.files},
         "commitments": {"file": commitments.FILE_NAME, "root": written.root.hex()},
         "totals": _totals(connection, prepared, written),
         "config_versions": facts.config_hashes(connection, run.known_as_of)

@@ -51,6 +51,14 @@ OUTGOING = sql.SQL(
         decisions.ground, coalesce(sources.title, leads.source_id) as source,
         decisions.call_start_local as call_window_start,
         decisions.call_end_local as call_window_end, decisions.timezone,
+        decisions.call_windows, (
+            select string_agg(
+                to_char(lower(one) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '/'
+                || to_char(upper(one) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                ';' order by lower(one)
+            )
+            from unnest(decisions.call_windows_utc) as one
+        ) as call_windows_utc,
         decisions.valid_until, decisions.campaign_id, decisions.controller_id,
         decisions.known_as_of, decisions.verdict
     from marts.call_decisions as decisions

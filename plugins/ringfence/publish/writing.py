@@ -22,7 +22,7 @@ from ringfence.keys import Keys
 from ringfence.publish import commitments
 from ringfence.publish.call_list import ListRow, clock_time, harmless, instant, phone_cell
 from ringfence.publish.commitments import Commitment, merkle_root, row_commitment, row_salt
-from ringfence.publish.diallers import formats_of
+from ringfence.publish.list_files import files_of
 from ringfence.publish.model import Campaign, Prepared, Run
 from ringfence.settings import Settings
 
@@ -37,6 +37,12 @@ class WrittenFile:
     part: Path
     sha256: str
     size: int
+    interval: str | None = None
+
+    def facts(self) -> dict[str, str | int]:
+        """Return what a manifest says of the file."""
+        told: dict[str, str | int] = {"sha256": self.sha256, "bytes": self.size}
+        return told | ({"interval": self.interval} if self.interval else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +79,28 @@ def write_parts(
     folder = folder_of(settings, prepared)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     remove_parts(folder)
-    dialler_files = formats_of(prepared.campaign.dialler)
-    names = [*(dialler.file_name for dialler in dialler_files), commitments.FILE_NAME]
+    list_files = files_of(prepared.campaign.dialler, _windows(connection, prepared))
+    names = [*(file.name for file in list_files), commitments.FILE_NAME]
     leaves: list[bytes] = []
     try:
         with ExitStack() as stack:
             opened = [stack.enter_context(open_part(folder / name)) for name in names]
             writers = [
-                dialler.writer(file) for dialler, file in zip(dialler_files, opened, strict=False)
+                (one, one.dialler.writer(file))
+                for one, file in zip(list_files, opened, strict=False)
             ]
             commit = commitments.writer(opened[-1])
             for row, decision_id in kept_rows(connection, prepared):
-                for write in writers:
-                    write(row)
+                for one, write in writers:
+                    spelled = one.row(row)
+                    if spelled is not None:
+                        write(spelled)
                 salt = row_salt(keys, prepared.list_id, row.call_ref)
                 hashed = row_commitment(salt, str(decision_id), row)
                 commit(Commitment(row.call_ref, str(decision_id), salt, hashed))
                 leaves.append(hashed)
-        files = tuple(written_file(folder / name) for name in names)
+        intervals = {one.name: one.interval for one in list_files}
+        files = tuple(written_file(folder / name, intervals.get(name)) for name in names)
     except BaseException:
         remove_parts(folder)
         raise
@@ -114,10 +124,10 @@ def open_part(path: Path) -> Iterator[TextIO]:
         os.fsync(file.fileno())
 
 
-def written_file(path: Path) -> WrittenFile:
+def written_file(path: Path, interval: str | None = None) -> WrittenFile:
     """Measure a file that lies ready under its temporary name."""
     part = _part(path)
-    return WrittenFile(path, part, str(file_sha256(part)), part.stat().st_size)
+    return WrittenFile(path, part, str(file_sha256(part)), part.stat().st_size, interval)
 
 
 def rename(files: tuple[WrittenFile, ...]) -> None:
@@ -159,7 +169,8 @@ def kept_rows(connection: Connection, prepared: Prepared) -> Iterator[tuple[List
         """
         select
             decision_id, call_ref, phone, title, first_name, last_name, company, postcode, city,
-            country, language, ground, source, call_window_start, call_window_end, timezone
+            country, language, ground, source, call_windows, call_windows_utc, timezone,
+            call_window_start, call_window_end
         from {} as outgoing
         where not exists (
             select from ledger.publication_removals as removals
@@ -171,9 +182,9 @@ def kept_rows(connection: Connection, prepared: Prepared) -> Iterator[tuple[List
     with connection.transaction(), connection.cursor(name="kept_rows") as cursor:
         cursor.itersize = FETCH_ROWS
         cursor.execute(query, [prepared.list_id])
-        for decision_id, call_ref, phone, *texts, start, end, zone in cursor:
+        for decision_id, call_ref, phone, *texts, start, end in cursor:
             title, first_name, last_name, company, postcode, city, *rest = map(harmless, texts)
-            country, language, ground, source = rest
+            country, language, ground, source, windows, windows_utc, zone = rest
             yield (
                 ListRow(
                     call_ref=call_ref,
@@ -191,12 +202,25 @@ def kept_rows(connection: Connection, prepared: Prepared) -> Iterator[tuple[List
                     controller=controller,
                     call_window_start=clock_time(start),
                     call_window_end=clock_time(end),
-                    timezone=harmless(zone),
+                    timezone=zone,
                     valid_until=valid_until,
                     campaign_id=prepared.campaign.campaign_id,
+                    call_windows=windows,
+                    call_windows_utc=windows_utc,
                 ),
                 decision_id,
             )
+
+
+def _windows(connection: Connection, prepared: Prepared) -> list[str]:
+    """Return the different intervals of the rows that were staged, removed ones included.
+
+    So the files stay the same while looks take rows out.
+    """
+    query = sql.SQL("select distinct call_windows_utc from {}").format(
+        sql.Identifier(*prepared.outgoing.split("."))
+    )
+    return [str(windows) for (windows,) in connection.execute(query)]
 
 
 def _part(path: Path) -> Path:

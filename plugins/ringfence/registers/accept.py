@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
@@ -49,7 +50,7 @@ def accept_registers(connection: Connection, settings: Settings, mode: str) -> A
             where=str(settings.registers),
             remedy="mend the lines named, then `./ringfence sources check`",
         )
-    _write(connection, found)
+    write_versions(connection, content_of(found))
     return Accepted(found, faults)
 
 
@@ -116,7 +117,8 @@ def _why_unread(is_faulty: bool) -> str:
     return "is in no register any more; put it back, or `./ringfence sources retire` it"
 
 
-def _write(connection: Connection, registers: Registers) -> None:
+def write_versions(connection: Connection, contents: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Write each kind whose content is not that of its newest version, as of now."""
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtextextended('registers', 0))")
         rows = connection.execute(
@@ -124,7 +126,7 @@ def _write(connection: Connection, registers: Registers) -> None:
             " order by kind, seq desc"
         ).fetchall()
         known: dict[str, str] = dict(rows)
-        for kind, content in content_of(registers).items():
+        for kind, content in contents.items():
             text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
             digest = hashlib.sha256(text.encode()).hexdigest()
             if known.get(kind) != digest:

@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from ringfence.home import Home
-from ringfence.publish.diallers import list_files
+from ringfence.publish.list_files import list_files_in
 from ringfence.settings import Settings
 
 
@@ -25,7 +25,7 @@ class Folder:
     def files(self, settings: Settings) -> list[Path]:
         """Return the files with rows; manifests and commitments are not among them."""
         folder = Home(settings.home).list_folder(self.call_date, self.campaign_id)
-        named = [folder / name for name in list_files()]
+        named = [folder / name for name in list_files_in(folder)]
         return [path for path in (*named, *folder.glob(".*.part")) if path.is_file()]
 
 

@@ -86,9 +86,32 @@ def build() -> Part:
             SOURCE, _id(index), BROADBAND, "blocked suppressed_internally",
             "a stop from a delivery that failed at the door",
         )  # fmt: skip
+    rows += _often_called(part, index + 1)
     text = delimited(COLUMNS, rows, ",", quotes="all")
     part.files.append(File(SOURCE, "leads_2026-11-24.csv", text.encode()))
     return part
+
+
+def _often_called(part: Part, index: int) -> list[dict[str, str]]:
+    """Plant persons who were called as often as is allowed in thirty days, or nearly."""
+    rows = []
+    for offset, (case, count, outcomes) in enumerate((
+        ("called four times in thirty days", 4, ("blocked attempt_cap_reached",)),
+        ("called three times in thirty days", 3, ("callable",)),
+        ("one call is left for a person of two numbers", 3,
+         ("blocked attempt_kept_for_other_number", "callable")),
+    )):  # fmt: skip
+        row = {**_row(index + offset), **OPT_IN}
+        phone = number("GB", "fixed", index + offset)
+        if len(outcomes) > 1:
+            row["MobilePhone"] = written(number("GB", "mobile", 930 + offset), "GB", offset)
+        for day in range(count):
+            called_at = f"2026-11-{5 + day:02} 10:{index % 60:02}:00"
+            part.attempts.append(Attempt(national(phone, "GB"), "NA", called_at))
+        for position, outcome in enumerate(outcomes, start=1):
+            part.expect(SOURCE, row["Id"], BROADBAND, outcome, case, position=position)
+        rows.append(_with_consent(row, index + offset))
+    return rows
 
 
 def _id(index: int) -> str:

@@ -14,10 +14,7 @@ final as (
     from facts
     where
         facts.is_policy_known is not false
-        and (
-            facts.is_call_day is not true
-            or (facts.call_starts_at < facts.call_ends_at) is not true
-        )
+        and facts.is_call_day is not true
 )
 
 select * from final
