@@ -274,5 +274,8 @@ def build_registers(world: World) -> None:
     world.register("se_nix", free=["swedish"], published_at=NOW - days(61))
     world.register("ch_directory_open", "swiss in the directory")
     world.register(
-        "it_rpo", "italian listed", free=["italian consenting"], published_at=NOW - days(5)
+        "it_rpo",
+        "italian listed",
+        published_at=NOW - days(5),
+        free=["italian consenting", "italian of no known province"],
     )

@@ -105,7 +105,7 @@ places as (
         laws.law_profile,
         array_agg(distinct regions.region order by regions.region) as regions
     from laws
-    cross join unnest(laws.regions) as regions (region)
+    cross join jsonb_array_elements_text(laws.regions) as regions (region)
     group by laws.law_profile
 ),
 

@@ -69,7 +69,7 @@ laws as (
         claims.holiday_region,
         territories.law_country,
         case when territories.region is null then claims.region end as unknown_region,
-        array_agg(claims.region order by claims.region) as regions
+        jsonb_agg(claims.region order by claims.region) as regions
     from claims
     left join territories on claims.region = territories.region
     group by 1, 2, 3, 4, 5, 6, 7, 8
