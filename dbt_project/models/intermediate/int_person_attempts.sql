@@ -95,7 +95,7 @@ final as (
             and (
                 concerned.campaign_id = person_calls.reserved_campaign_id
                 and law_windows.call_date = person_calls.reserved_call_date
-                and run.known_as_of < law_windows.call_starts_at
+                and law_windows.call_starts_at > run.known_as_of
             ) is not true
     group by concerned.candidate_id, concerned.person_ref
 )
