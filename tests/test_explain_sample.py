@@ -29,7 +29,7 @@ def day(database: Settings) -> Settings:
     place(Home(database.home))
     (register,) = (Home(database.home).inbox / "gb_tps").iterdir()
     with register.open("a") as file:
-        file.write(f"{ONLY_IN_TPS.removeprefix('+')}\n")
+        file.write(f"0{ONLY_IN_TPS.removeprefix('+44'):<11}\n")
     for source in sources_in_order(database, "demo"):
         ingest_source(database, source.source_id)
     decide(database)

@@ -122,10 +122,13 @@ final as (
         in_force.accepted_at,
         in_force.count_entries,
         in_force.expires_at,
-        needed.register_id is not null as is_needed_today,
+        screened.register_id is not null as is_needed_today,
         case
             when in_force.snapshot_id is null then 'missing'
-            when needed.is_short or in_force.expires_at <= run.known_as_of then 'stale'
+            when
+                (screened.register_id is not null and needed.is_short)
+                or in_force.expires_at <= run.known_as_of
+                then 'stale'
             else 'fresh'
         end as state,
         coalesce(screened.count_candidates, 0) as count_candidates,

@@ -26,7 +26,7 @@ run as (
 ),
 
 person_calls as (
-    select distinct
+    select
         person_links.person_ref,
         counted_calls.controller_id,
         counted_calls.call_id,
@@ -67,17 +67,13 @@ concerned as (
     inner join candidates on person_links.subject_id = candidates.subject_id
 ),
 
-final as (
+counted as (
     select
         concerned.candidate_id,
         concerned.person_ref,
+        concerned.controller_id,
+        law_windows.max_attempts,
         count(person_calls.call_id)::integer as count_attempts,
-        (
-            array_agg(
-                person_calls.attempt_id
-                order by person_calls.counts_until desc, person_calls.attempt_id asc
-            ) filter (where person_calls.attempt_id is not null)
-        )[1] as last_attempt_id,
         max(person_calls.counts_until) filter (where person_calls.attempt_id is not null)
             as last_attempt_at
     from concerned
@@ -97,7 +93,46 @@ final as (
                 and law_windows.call_date = person_calls.reserved_call_date
                 and law_windows.call_starts_at > run.known_as_of
             ) is not true
-    group by concerned.candidate_id, concerned.person_ref
+    group by
+        concerned.candidate_id,
+        concerned.person_ref,
+        concerned.controller_id,
+        law_windows.max_attempts
+),
+
+-- The last call is named where it is the one too many; of two at one instant the lowest id.
+last_attempts as (
+    select distinct on (counted.candidate_id, counted.person_ref)
+        counted.candidate_id,
+        counted.person_ref,
+        person_calls.attempt_id
+    from counted
+    inner join person_calls
+        on
+            counted.person_ref = person_calls.person_ref
+            and counted.controller_id = person_calls.controller_id
+            and counted.last_attempt_at = person_calls.counts_until
+    where
+        counted.count_attempts >= counted.max_attempts
+        and person_calls.attempt_id is not null
+    order by
+        counted.candidate_id asc,
+        counted.person_ref asc,
+        person_calls.attempt_id asc
+),
+
+final as (
+    select
+        counted.candidate_id,
+        counted.person_ref,
+        counted.count_attempts,
+        last_attempts.attempt_id as last_attempt_id,
+        counted.last_attempt_at
+    from counted
+    left join last_attempts
+        on
+            counted.candidate_id = last_attempts.candidate_id
+            and counted.person_ref = last_attempts.person_ref
 )
 
 select * from final
