@@ -130,20 +130,20 @@ def test_a_reading_that_breaks_off_leaves_no_objection_behind(
     home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [f"{KNOWN},020 7946 000{n},2026-11-24T03:00:00Z,DNC" for n in range(2, 8)]
-    whole, copied = loader.Loader._copy_chunk, []
+    whole, filled = loader.Loader._fill, []
 
-    def breaks_off(self: loader.Loader, chunk: object, context: object) -> None:
-        if copied:
+    def breaks_off(self: loader.Loader, chunk: object, rows: object, context: object) -> bool:
+        if filled:
             raise MemoryError
-        copied.append(chunk)
-        whole(self, chunk, context)  # type: ignore[arg-type]
+        filled.append(chunk)
+        return whole(self, chunk, rows, context)  # type: ignore[arg-type]
 
     monkeypatch.setattr(loader, "CHUNK_ROWS", 2)
-    monkeypatch.setattr(loader.Loader, "_copy_chunk", breaks_off)
+    monkeypatch.setattr(loader.Loader, "_fill", breaks_off)
     assert deliver(home, *rows).reason_code == "unexpected_error"
     assert len(stopped(home)) == 3
 
-    monkeypatch.setattr(loader.Loader, "_copy_chunk", whole)
+    monkeypatch.setattr(loader.Loader, "_fill", whole)
     assert deliver(home, *rows).status == "accepted"
     assert stopped(home) == {subject(home, f"+44207946000{n}") for n in range(1, 8)}
     twice = "select subject_id from ledger.call_attempts group by 1, row_number having count(*) > 1"

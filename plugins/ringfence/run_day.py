@@ -44,17 +44,16 @@ def _run(settings: Settings, step: Step, mode: str) -> DayReport:
     reports: list[BatchReport] = []
     failed: dict[str, str] = {}
     for source in sources_in_order(settings, mode):
-        with step(f"ingest {source.source_id}") as line:
-            try:
+        try:
+            with step(f"ingest {source.source_id}") as line:
                 found = ingest_source(settings, source.source_id)
-            except Exception as error:  # as its DAG would: it fails, the other sources go on
-                told = refusal_of(error)
-                if isinstance(told, MachineFault):
-                    raise told from None
-                failed[source.source_id] = str(told)
-                line.says("FAILED, see below")
-                continue
-            line.says(summary_of_batches(found))
+                line.says(summary_of_batches(found))
+        except Exception as error:  # as its DAG would: it fails, the other sources go on
+            told = refusal_of(error)
+            if isinstance(told, MachineFault):
+                raise told from None
+            failed[source.source_id] = str(told)
+        else:
             reports += found
     with step("decide") as line:
         decision = decide(settings)
