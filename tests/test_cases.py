@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from tests.conftest import clone_database
+from tests.conftest import cloned_database
 from tests.support_law_cases import LawCase, Outcome, difference, read_law_cases, seed
 from tests.support_law_sentences import read_sentences, unnamed
 from tests.support_law_world import conflicts, decide_all
@@ -39,8 +39,9 @@ def decided(
         if not known.exists():
             home = session_folder / "law cases"
             template = request.getfixturevalue("template")
-            settings = clone_database(cluster, template, role_prefix, home, product_folder("dags"))
-            found = decide_all(settings, home / "dags", LAW_CASES)
+            dags = product_folder("dags")
+            with cloned_database(cluster, template, role_prefix, home, dags) as settings:
+                found = decide_all(settings, home / "dags", LAW_CASES)
             known.write_text(json.dumps({name: asdict(told) for name, told in found.items()}))
     told = json.loads(known.read_text())
     return {
