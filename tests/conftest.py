@@ -26,8 +26,6 @@ from ringfence.settings import Settings, product_folder
 QUICK = """
 fsync = off
 full_page_writes = off
-wal_level = minimal
-max_wal_senders = 0
 shared_buffers = 256MB
 max_connections = 200
 """

@@ -88,7 +88,7 @@ def test_merged_titles_above_the_data_stay_where_they_are(tmp_path: Path) -> Non
 
 def test_a_merged_cell_makes_no_rows_of_its_own(tmp_path: Path) -> None:
     sheet = sheet_of(["Phone"], ["020 7946 0001"])
-    sheet.merge_cells("A2:A900000")
+    sheet.merged_cells.add("A2:A900000")
     assert len(read(saved(sheet, tmp_path / "long.xlsx"))) == 1
 
 
