@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ringfence.cli import terminal
@@ -88,11 +89,23 @@ def print_replay(report: ReplayReport) -> None:
     )
     counts = ("candidates", "callable", "blocked", "undetermined")
     terminal.table("Replayed", counts, [[report.totals[f"count_{name}"] for name in counts]])
-    if not report.differences:
-        terminal.say(f"No difference: {report.count_same:,} decisions are as they were frozen.")
+    heads = ("campaign", "then", "replayed", "candidates")
+    at = f"{report.decided_at:%Y-%m-%d %H:%M:%S} UTC"
+    if report.differences:
+        terminal.table(
+            f"Unexplained: not what was frozen at {at}, by the same facts",
+            heads,
+            report.differences,
+        )
+    else:
+        terminal.say(
+            f"No difference: by the facts of {at}, {report.count_same:,} decisions are as they"
+            " were frozen."
+        )
+    if report.known_as_of - report.decided_at < timedelta(seconds=1) and not report.arrivals:
         return
-    terminal.table(
-        "Different from what was frozen",
-        ("campaign", "then", "replayed", "candidates"),
-        report.differences,
-    )
+    terminal.table("Since then", ("from", "what", "times"), report.arrivals)
+    if report.late_differences:
+        terminal.table("What that changes", heads, report.late_differences)
+    else:
+        terminal.say("That changes no decision.")

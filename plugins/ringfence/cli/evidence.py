@@ -107,4 +107,13 @@ def replay_command(call_date: datetime, as_of: datetime | None) -> None:
     from ringfence.decision.replay import replay
 
     with working_home() as settings:
-        print_replay(replay(settings, call_date.date(), as_of))
+        report = replay(settings, call_date.date(), as_of)
+    print_replay(report)
+    if report.differences:
+        raise Refusal(
+            f"{sum(count for *_, count in report.differences):,} decisions are not as they were"
+            " frozen, and no fact explains it.",
+            where="ledger.call_decisions",
+            remedy="look for another version of Ringfence or of its policy on that day; else"
+            " somebody changed the database: `./ringfence verify ledger`",
+        )
