@@ -18,14 +18,14 @@ from ringfence.ledger.chain import seal_batch
 
 @dataclass(frozen=True)
 class NewStops:
-    """Say which stops of a delivery are new.
+    """Say which stops of a delivery are new, by the parts in which the same bytes brought stops.
 
-    Those that the parts `already` accepted did not bring; of bytes known before (`is_dated_known`),
-    those without a time of their own: they were said once more, just now.
+    A stop with a time of its own is new unless a part of `already` brought it; one without, that
+    counts from when it was sent, unless a part of `heard` did: those of this very sending.
     """
 
     already: tuple[UUID, ...] = ()
-    is_dated_known: bool = False
+    heard: tuple[UUID, ...] = ()
 
 
 def holds_new_stops(
@@ -49,15 +49,20 @@ def holds_new_stops(
 
 
 def _condition(kind: str, new: NewStops) -> sql.Composable:
-    if new.is_dated_known:
-        return sql.SQL("is_stop and event_time_status not in ('ok', 'date_only')")
     ledger = LEDGERS[kind]
     return sql.SQL(
-        "is_stop and {id} not in (select {id} from {ledger} where batch_id = any({already}))"
+        """
+        is_stop and case
+            when event_time_status in ('ok', 'date_only')
+                then {id} not in (select {id} from {ledger} where batch_id = any({already}))
+            else {id} not in (select {id} from {ledger} where batch_id = any({heard}))
+        end
+        """
     ).format(
         id=sql.Identifier(ledger.facts[0]),
         ledger=sql.Identifier("ledger", ledger.name),
         already=sql.Literal(list(new.already)),
+        heard=sql.Literal(list(new.heard)),
     )
 
 

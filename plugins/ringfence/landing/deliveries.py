@@ -60,7 +60,7 @@ class Arrival:
     """As the sender gave it, to know a delivery again; it may hold a number: show `label`."""
     sha256: str
     published_at: datetime | None
-    sent_at: datetime | None  # None for a query: it is sent when it is asked
+    modified_at: datetime | None  # None for a query: it is sent when it is asked
     rows: Callable[[Collection[str]], Iterator[Row]]
     close: Callable[[], None]
 
@@ -124,7 +124,7 @@ def _from_file(settings: Settings, source: Source, path: Path, dated: datetime |
         name=path.name,
         sha256=copy.sha256,
         published_at=dated,
-        sent_at=copy.modified_at,
+        modified_at=copy.modified_at,
         rows=lambda needed: read_rows(
             copy.path, source.format, needed, compile_map(source).columns_read
         ),
@@ -210,7 +210,7 @@ def _from_query(
         name=f"query of {source.source_id}",
         sha256=copy.sha256,
         published_at=published_at,
-        sent_at=None,
+        modified_at=None,
         rows=read,
         close=lambda: copy.path.unlink(missing_ok=True),
     )
