@@ -8,6 +8,7 @@ system's time, which a copy changes, only tells that the sender was heard.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -76,7 +77,9 @@ def arrivals(
     published_at: datetime | None = None,
     resolve: Resolve = connection_url,
 ) -> Iterator[Waiting]:
-    """Yield what waits, oldest date first; dates that cannot be told come last, by name.
+    """Yield what waits, oldest date first; of one date, or of none, what was sent first.
+
+    Files without a date come last; those of one time by name, `export_9` before `export_10`.
 
     `resolve` turns a connection id into a postgresql:// URL; under Airflow it asks Airflow.
     """
@@ -94,7 +97,12 @@ def arrivals(
         if fits(path, source)
     ]
     latest = datetime.max.replace(tzinfo=UTC)
-    for dated, path in sorted(found, key=lambda item: (item[0] or latest, item[1].name)):
+
+    def order(item: tuple[datetime | None, Path]) -> tuple[object, ...]:
+        dated, path = item
+        return dated or latest, _modified_ns(path), _natural(path.name), path.name
+
+    for dated, path in sorted(found, key=order):
         yield Waiting(path.name, partial(_from_file, settings, source, path, dated))
 
 
@@ -105,6 +113,19 @@ def files_in(folder: Path) -> list[Path]:
         for path in sorted(folder.iterdir())
         if path.is_file() and not path.name.endswith(SIDECAR) and not path.name.startswith(".")
     ]
+
+
+def _modified_ns(path: Path) -> int:
+    """Return when a file was written; one that is gone meanwhile is told when it is taken."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _natural(name: str) -> list[tuple[str, int]]:
+    """Return a name's words and numbers, to be put in the order that a person would."""
+    return [(word.casefold(), int(digits or 0)) for word, digits in re.findall(r"(\D*)(\d*)", name)]
 
 
 def fits(path: Path, source: Source) -> bool:

@@ -102,13 +102,12 @@ class Loader:
 
     def load(self, progress: Callable[[int], None] | None) -> BatchReport:
         known = batches.accepted_rest(self.connection, self.identity)
-        # Stops that are sent once more are said once more, whatever became of the rest.
-        may_say_more = self.has_stops and not self.sending.is_heard(self.connection)
-        if known and not may_say_more:
+        is_news = self._counts_when_sent() and not self.sending.is_heard(self.connection)
+        if known and not is_news:
             return BatchReport(str(known), self.source.source_id, "already_accepted")
         retracted = batches.retracted_batch(self.connection, self.identity)
         is_taken_back = retracted is not None and not known and not self.again
-        if is_taken_back and not may_say_more:
+        if is_taken_back and not (is_news and self.has_stops):
             return BatchReport(str(retracted), self.source.source_id, "already_retracted")
         is_known = known is not None or (
             self.source.register is None
@@ -138,6 +137,13 @@ class Loader:
         report.count_stops = self.counts.stops
         write_checkpoint(self.connection, self.settings, self.keys)
         return report
+
+    def _counts_when_sent(self) -> bool:
+        """Tell whether known bytes say something when they are sent once more.
+
+        Stops are said once more, whatever became of the rest; contracts are what was said last.
+        """
+        return self.has_stops or "customer_relations" in self.kinds
 
     def _open_rest(self) -> UUID:
         return batches.open_batch(

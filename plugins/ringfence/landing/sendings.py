@@ -12,7 +12,7 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 
-from ringfence.landing.batches import Identity
+from ringfence.landing.batches import TAKEN_BACK, Identity
 
 _OF_THIS_SENDING = sql.SQL(
     """
@@ -31,13 +31,16 @@ class Sending:
     modified_at: datetime | None
 
     def is_heard(self, connection: Connection) -> bool:
-        """Tell whether this sending, or a later one of the name, was read to its end before."""
+        """Tell whether this sending, or a later one of the name, has come to its end before."""
         query = sql.SQL(
             """
             select from landing.batches as heard
             where heard.source_id = %(source)s and heard.file_sha256 = %(sha256)s
-                and heard.part = 'rest' and heard.status <> 'received'
-                and not heard.has_unread_stops and {}
+                and heard.part = 'rest' and {}
+                and (
+                    heard.status in ('accepted', 'reconfirmed', 'retracted')
+                    or heard.reason_code = %(taken_back)s
+                )
             """
         )
         return self._ask(connection, query) != []
@@ -62,6 +65,6 @@ class Sending:
             {
                 "source": self.identity.source_id, "sha256": self.identity.file_sha256,
                 "mapping": self.identity.mapping_sha256, "name": self.name_hash,
-                "modified": self.modified_at,
+                "modified": self.modified_at, "taken_back": TAKEN_BACK,
             },
         ).fetchall()  # fmt: skip
