@@ -61,6 +61,7 @@ class BatchReport:
     rows_landed: int = 0
     rows_quarantined: int = 0
     count_stops: int = 0
+    count_unmatched: int = 0
     entries: dict[str, int] = field(default_factory=dict)
     reason_code: str | None = None
     reason: str | None = None
@@ -265,12 +266,21 @@ def summary_of_batches(reports: list[BatchReport]) -> str:
 def _one(report: BatchReport) -> str:
     if report.status == "already_accepted":
         return "already accepted"
-    stops = f", {report.count_stops:,} stops" if report.count_stops else ""
+    stops = _stops(report)
     if report.status == TAKEN_BACK:
         return f"was retracted; `ingest --again` would land it once more{stops}"
     if report.status == "rejected":
-        return f"REJECTED ({report.reason_code}), {report.count_stops} stops kept"
+        return f"REJECTED ({report.reason_code}){stops or ', 0 stops'} kept"
     quarantined = f", {report.rows_quarantined:,} quarantined" if report.rows_quarantined else ""
     return (
         f"{report.status}: {report.rows_landed:,} of {report.rows_read:,} rows{quarantined}{stops}"
     )
+
+
+def _stops(report: BatchReport) -> str:
+    told = ""
+    if count := report.count_stops:
+        told += f", {count:,} {'stop' if count == 1 else 'stops'}"
+    if count := report.count_unmatched:
+        told += f", {count:,} unmatched {'stop waits' if count == 1 else 'stops wait'} for you"
+    return told

@@ -37,6 +37,7 @@ from ringfence.landing.incoming import TABLES, columns
 from ringfence.landing.relations import customer_relation
 from ringfence.landing.times import read_date, read_event_time, read_time
 from ringfence.phones import ContactPoint, NumberStatus, normalise_country
+from ringfence.phones.elsewhere import readings_elsewhere
 
 AUDIENCES = {"generic_company", "named_contact", "sole_trader_or_partnership", "consumer"}
 STAYS = {kind: columns(kind).index("is_stop") for kind in TABLES if "is_stop" in columns(kind)} | {
@@ -120,21 +121,27 @@ def _lead(
 def _stopped_subjects(
     outcome: Outcome, fields: Fields, context: Context, kind: str
 ) -> Iterator[UUID]:
-    """Yield every subject a stop reaches: all readings of an ambiguous cell, not only one.
+    """Yield every subject a stop reaches: all readings of an uncertain cell, not only one.
 
-    A number that cannot exist was meant to be another one: somebody has to look.
+    A number that cannot exist was meant to be another one, perhaps of another country: whoever it
+    may mean is stopped, and somebody has to look.
     """
     points = points_of(fields)
+    certain = {subject_of(one, fields, context.keys) for one in points if _is_certain(one)}
+    yield from sorted(certain)
     for point in points:
-        yield subject_of(point, fields, context.keys)
-        for reading in point.readings:
-            yield context.keys.subject_id(reading)
-    if not points or not all(point.e164 and _can_exist(point) for point in points):
+        if not _is_certain(point):
+            readings = point.readings or readings_elsewhere(point.raw)
+            own = subject_of(point, fields, context.keys)
+            possible = {own, *map(context.keys.subject_id, readings)} - certain
+            outcome.uncertain |= possible
+            yield from sorted(possible)
+    if not points or not all(map(_is_certain, points)):
         outcome.unmatched.append(kind)
 
 
-def _can_exist(point: ContactPoint) -> bool:
-    return point.status != NumberStatus.invalid
+def _is_certain(point: ContactPoint) -> bool:
+    return point.e164 is not None and point.status != NumberStatus.invalid
 
 
 def _consent_event(
@@ -248,7 +255,7 @@ def _called_subjects(
         else:
             yield from (subject_of(point, fields, context.keys) for point in points)
         return
-    numbers = [point.e164 for point in points if point.e164 and _can_exist(point)]
+    numbers = [point.e164 for point in points if point.e164 and _is_certain(point)]
     if is_stop:
         numbers += [reading for point in points for reading in point.readings]
     yield from map(context.keys.subject_id, numbers)

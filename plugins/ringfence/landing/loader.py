@@ -21,6 +21,7 @@ from ringfence.landing.accept import accept_rest, set_repeats_aside
 from ringfence.landing.accept_register import keep_each_entry_once
 from ringfence.landing.accept_stops import (
     NewStops,
+    StopCounts,
     accept_stops,
     holds_new_stops,
     resolve_call_refs,
@@ -53,7 +54,7 @@ class Counts:
 
     read: int = 0
     landed: int = 0
-    stops: int = 0
+    stops: StopCounts = field(default_factory=StopCounts)
 
 
 @dataclass
@@ -130,11 +131,13 @@ class Loader:
             if is_taken_back:
                 raise batches.taken_back(self.arrival.label)
             if is_known:
-                return self._reconfirm(batch_id)
-            report = self._accept_rest(batch_id, set_aside)
+                report = self._reconfirm(batch_id)
+            else:
+                report = self._accept_rest(batch_id, set_aside)
         except RejectedBatch as rejection:
             report = self._reject(batch_id, rejection)
-        report.count_stops = self.counts.stops
+        report.count_stops = self.counts.stops.certain
+        report.count_unmatched = self.counts.stops.unmatched
         write_checkpoint(self.connection, self.settings, self.keys)
         return report
 
@@ -225,24 +228,26 @@ class Loader:
                         "unmatched", f"{self.identity.file_sha256}/{row.number}/{number}".encode()
                     )[:16]
                 )
-                chunk.add("unmatched", (stop_id, row.number, kind, seal.close(row.cells)))
+                sealed = seal.close(row.cells)
+                uncertain = list(outcome.uncertain)
+                chunk.add("unmatched", (stop_id, row.number, kind, sealed, uncertain))
             if outcome.fault:
                 chunk.add("faults", (row.number, outcome.fault, seal.close(row.cells)))
             else:
                 self.counts.landed += 1
         return False
 
-    def _accept_stops(self, batch_id: UUID) -> int:
-        """Accept the stops that are new, and return how many."""
+    def _accept_stops(self, batch_id: UUID) -> StopCounts:
+        """Accept the stops that are new, and count them."""
         kinds = tuple(kind for kind in self.kinds if kind in STOPS)
         if not kinds:
-            return 0
+            return StopCounts()
         new = NewStops(
             tuple(batches.accepted_stops(self.connection, self.identity)),
             tuple(self.sending.heard_stops(self.connection)),
         )
         if new.already and not holds_new_stops(self.connection, batch_id, kinds, new):
-            return 0
+            return StopCounts()
         stops_id = batches.open_batch(
             self.connection, self.identity, self.source.controller, "stops", delivery_id=batch_id
         )
@@ -363,9 +368,7 @@ class Loader:
                 " where batch_id = %s",
                 [batch_id],
             )
-        return BatchReport(
-            str(batch_id), self.source.source_id, "reconfirmed", count_stops=self.counts.stops
-        )
+        return BatchReport(str(batch_id), self.source.source_id, "reconfirmed")
 
     def _reject(self, batch_id: UUID, rejection: RejectedBatch) -> BatchReport:
         told = str(rejection)
