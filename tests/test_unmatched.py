@@ -14,6 +14,7 @@ from tests.support_registers import write_source
 from ringfence.auditor_site import gather
 from ringfence.auditor_site.deliveries import deliveries
 from ringfence.auditor_site.pages import render_pages
+from ringfence.auditor_site.steering import steering
 from ringfence.cli.unmatched import unmatched_command
 from ringfence.database import connect
 from ringfence.decision.funnel import sources
@@ -185,3 +186,18 @@ def test_the_page_of_deliveries_names_each_and_how_to_settle_it(home: Settings) 
     assert "unmatched settle" in page
     assert "--not-a-stop" in page
     assert "23456789" not in page.replace(" ", "")
+
+
+def test_the_page_of_what_people_did_names_who_settled_what(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(home, STOPPED, LED)
+    ingest(home)
+    told = ("--not-a-stop", "--reason", "a test row", "--approved-by", "dpo")
+    run(home, monkeypatch, "settle", open_id(home), *told)
+    with connect(home, autocommit=True) as connection:
+        (row,) = steering(connection)["settled"]
+        facts = gather(connection, home) | {"groups": []}
+    assert (row["source_id"], row["row_number"], row["is_stop"]) == ("crm", 1, False)
+    assert (row["approved_by"], row["reason"]) == ("dpo", "a test row")
+    assert "a test row" in dict(render_pages(facts))["stops.html"]
