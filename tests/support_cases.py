@@ -176,6 +176,14 @@ def build_persons(world: World) -> None:
     for person in ("one elsewhere", "another elsewhere"):
         world.lead("one of two elsewhere", person=person, source="other_web", controller_id=OTHER)
     world.consent("one of two elsewhere")
+    # Retention deleted the lead of one of two; of another pair one is known by her consent alone.
+    world.lead("one of two has left", person="who stayed")
+    world.old_number("one of two has left", person="who left")
+    world.consent("one of two has left")
+    for subject, source in (("one of two in the log", "web"), ("one in another log", "other_web")):
+        world.lead(subject, person=f"{subject}, of a lead")
+        world.consent(subject, person=f"{subject}, of no lead", source=source)
+        world.consent(subject)
     for person in ("renewing tenant", "consenting tenant"):
         world.lead("renewed by the other", person=person)
     world.consent(

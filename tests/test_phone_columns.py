@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support_proposals import emitted, loaded, told, write
 
+from ringfence.proposals.propose import propose
 from ringfence.registers.sources import compile_map
 
 FRENCH = [f"01 99 00 {n // 100:02d} {n % 100:02d}" for n in range(40)]
@@ -226,3 +227,33 @@ def read_in(text: str) -> list[str]:
     """Return the countries that a proposal names for numbers of no certain country."""
     found = re.search(r"the numbers read in ([A-Z, ]+)", text)
     return found[1].split(", ") if found else []
+
+
+def test_no_one_country_is_guessed_for_numbers_of_several(tmp_path: Path) -> None:
+    rows = [f"{n},Ada,0121 496 0{n:03d}" for n in range(30)]
+    rows += [f"{n},Ada,+39 06 698 8{n:04d}" for n in range(30, 40)]
+    rows += [f"{n},Ada,+44 20 7946 0{n:03d}" for n in range(40, 50)]
+    rows = [f"{row},N1 1AA" for row in rows]
+    text = propose(write(tmp_path, "leads.csv", "ID,First name,Phone,Postcode", rows))
+
+    assert not re.search(r"(?m)^ *country:", text)
+    assert re.search(
+        "country: Country # DECIDE: numbers with . are of (GB, VA|VA, GB),", told(text)
+    )
+    assert "a column has to be named that says the country of each row" in told(text)
+
+
+def test_a_column_that_names_the_countries_of_such_a_file_is_proposed(tmp_path: Path) -> None:
+    rows = [f"{n},Ada,0121 496 0{n:03d},United Kingdom" for n in range(30)]
+    rows += [f"{n},Ada,06 698 8{n:04d},Italy" for n in range(30, 50)]
+    _, text = phones_of(tmp_path, "ID,First name,Phone,Based in", rows)
+
+    assert "country: Based in" in text
+
+
+def test_the_codes_of_one_numbering_plan_are_one_country(tmp_path: Path) -> None:
+    rows = [f"{n},Ada,+44 20 7946 0{n:03d},0121 496 0{n:03d}" for n in range(30)]
+    rows += [f"{n},Ada,+44 1534 960{n:03d},0121 496 0{n:03d}" for n in range(30, 50)]
+    _, text = phones_of(tmp_path, "ID,First name,Phone,Evening", rows)
+
+    assert "country: {constant: GB}" in text

@@ -189,6 +189,17 @@ def test_links_stay_for_a_stop_and_go_with_the_last_thing_they_matter_to(world: 
     assert links(world) == {(stopped, objecting), (stopped, other)}
 
 
+def test_a_line_of_two_is_known_as_such_after_one_of_them_is_deleted(world: World):
+    line, gone, stayed = uuid4(), uuid4(), uuid4()
+    told = {"subject_id": line}
+    world.lead(world.batch(days_ago(1150)), person_ref=gone, collected=days_ago(1150), **told)
+    left, _ = world.lead(world.batch(days_ago(100)), person_ref=stayed, **told)
+    apply(world.settings)
+    assert world.remaining() == {left}
+    assert links(world) == {(gone, line)}
+    assert apply(world.settings).totals["person_link"] == 0
+
+
 def test_a_retracted_delivery_leaves_no_links(world: World):
     person = uuid4()
     retracted = world.batch(days_ago(20), retracted=days_ago(10))

@@ -232,7 +232,7 @@ def test_what_looks_like_a_number_is_masked_and_a_date_is_not(text: str | None, 
 def part(status: str, read: int = 0, landed: int = 0, aside: int = 0, **told: object) -> dict:
     return {
         "status": status, "rows_read": read, "rows_landed": landed, "rows_quarantined": aside,
-        "reason_code": None, "unmet": [], **told,
+        "reason_code": None, "unmet": [], "count_stops": landed, "count_unmatched": 0, **told,
     }  # fmt: skip
 
 
@@ -242,6 +242,8 @@ def part(status: str, read: int = 0, landed: int = 0, aside: int = 0, **told: ob
         (part("accepted", 9, 7, 2), (), "✓ adds up", "–"),
         (part("accepted", 9, 7, 1), (), "✗ does not add up", "–"),
         (part("retracted", 9, 9), (part("retracted", 0, 2),), "✓ adds up", "2, taken back"),
+        (part("accepted", 9, 9), (part("accepted", 0, 3, count_stops=1, count_unmatched=2),),
+         "✓ adds up", "1 took effect; 2 unmatched wait for you"),
         (part("rejected", 9), (part("accepted", 0, 3),), "turned away whole",
          "3 took effect all the same"),
         (part("rejected", 9), (part("accepted", 0, 3), part("retracted", 0, 1)),

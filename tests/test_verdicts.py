@@ -152,7 +152,9 @@ USABLE_BUT_NO_GROUND = {
     "expired",  # ends during them
     "flat share",  # nobody whose lead the campaign holds gave it
     "given by a stranger",
-    "given by one of two",  # and it does not say which
+    "given by one of two",
+    "one of two has left",
+    "one of two in the log",  # and it does not say which
     "her mobile",  # her stop came in at her other number
     "new number",
     "his mobile",  # and his at a line he shares

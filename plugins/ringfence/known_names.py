@@ -12,6 +12,22 @@ def check_known(connection: Connection, kind: str, name: str) -> None:
 
     Before the first run no register is on record yet, and then every name passes.
     """
+    known = _known(connection, kind)
+    if known and name not in known:
+        raise Misconfigured(
+            f"There is no {kind} `{name}`.",
+            where=f"--{kind}",
+            remedy=f"one of: {', '.join(known)}",
+        )
+
+
+def is_known(connection: Connection, kind: str, name: str | None) -> bool:
+    """Tell whether `check_known` would let a name pass."""
+    known = _known(connection, kind)
+    return not known or name in known
+
+
+def _known(connection: Connection, kind: str) -> list[str]:
     rows = connection.execute(
         """
         select distinct entry ->> (%(kind)s || '_id')
@@ -21,10 +37,4 @@ def check_known(connection: Connection, kind: str, name: str) -> None:
         """,
         {"kind": kind},
     ).fetchall()
-    known = [found for (found,) in rows]
-    if known and name not in known:
-        raise Misconfigured(
-            f"There is no {kind} `{name}`.",
-            where=f"--{kind}",
-            remedy=f"one of: {', '.join(known)}",
-        )
+    return [found for (found,) in rows]

@@ -22,8 +22,8 @@ law_sectors as (
     select * from {{ ref('int_law_sectors') }}
 ),
 
-customer_relations as (
-    select * from {{ ref('stg_customer_relations') }}
+current_relations as (
+    select * from {{ ref('int_current_relations') }}
 ),
 
 sources as (
@@ -40,22 +40,6 @@ shared_lines as (
 
 candidate_leads as (
     select * from {{ ref('int_candidate_leads') }}
-),
-
--- What a source said last of a contract is what it is.
-current_relations as (
-    select ranked.*
-    from (
-        select
-            customer_relations.*,
-            rank() over (
-                partition by
-                    coalesce(customer_relations.contract_id, customer_relations.relation_id)
-                order by customer_relations.accepted_at desc
-            ) as place
-        from customer_relations
-    ) as ranked
-    where ranked.place = 1
 ),
 
 of_the_person as (

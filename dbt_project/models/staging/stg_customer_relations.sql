@@ -8,6 +8,10 @@ batches as (
     select * from {{ ref('stg_batches') }}
 ),
 
+sendings as (
+    select * from {{ ref('stg_sendings') }}
+),
+
 aliases as (
     select * from {{ ref('stg_subject_aliases') }}
 ),
@@ -26,9 +30,14 @@ final as (
         customer_relations.last_purchase_at,
         customer_relations.inquiry_at,
         customer_relations.is_objection_offered,
+        sendings.last_sent_at,
         batches.accepted_at
     from customer_relations
     inner join batches on customer_relations.batch_id = batches.batch_id
+    inner join sendings
+        on
+            batches.source_id = sendings.source_id
+            and batches.file_sha256 = sendings.file_sha256
     left join aliases on customer_relations.subject_id = aliases.old_subject_id
 )
 

@@ -68,11 +68,13 @@ class Delivery:
             told.append(f"{counts['accepted']:,} took effect{' all the same' if is_out else ''}")
         if counts["retracted"] is not None:
             told.append(f"{counts['retracted']:,}, taken back")
+        if waiting := sum(part["count_unmatched"] for part in self.stops):
+            told.append(f"{waiting:,} unmatched {'waits' if waiting == 1 else 'wait'} for you")
         return "; ".join(told) or (str(self.stops[-1]["status"]) if self.stops else "–")
 
     def _count_stops(self, status: str) -> int | None:
         """Return how many stops have come to a status; None if no part of them has."""
-        found = [part["rows_landed"] for part in self.stops if part["status"] == status]
+        found = [part["count_stops"] for part in self.stops if part["status"] == status]
         return sum(found) if found else None
 
 
@@ -115,6 +117,12 @@ def deliveries(connection: Connection) -> list[Delivery]:
             batches.batch_id, batches.part, batches.source_id, batches.status,
             batches.reason_code, batches.rows_read, batches.rows_landed,
             batches.rows_quarantined, batches.published_at, batches.received_at,
+            coalesce((batches.entries ->> 'certain_stops')::bigint, batches.rows_landed)
+                as count_stops,
+            (
+                select count(*) from landing.unmatched_stops as waiting
+                where waiting.batch_id = batches.batch_id and waiting.resolved_at is null
+            ) as count_unmatched,
             newest.last_id, newest.count_earlier, newest.has_any_unread_stops, {UNMET} as unmet
         from newest
         inner join told as batches using (last_id)

@@ -89,7 +89,8 @@ def notices(
         found.append(
             Notice(
                 f"{unmatched['count_open']:,} unmatched {wait} for somebody",
-                "Whose number is meant could not be read with certainty. "
+                "Whose number is meant could not be read with certainty: the page of deliveries"
+                " names the rows, and how to settle them. "
                 f"First deadline: {instant(unmatched['first_due_at'])}.{late}",
                 "deliveries.html",
             )

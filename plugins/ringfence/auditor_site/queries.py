@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from ringfence.landing.unmatched import open_stops
+
 Row = dict[str, Any]
 RECENT_SNAPSHOTS = 100
 RECENT_RECEIPTS = 60
+OPEN_STOPS = 100
 
 
 def fetch(connection: Connection, statement: str, **names: Any) -> list[Row]:
@@ -107,6 +111,11 @@ def unmatched_stops(connection: Connection) -> Row:
         where resolved_at is null
         """,
     )[0]
+
+
+def waiting_stops(connection: Connection) -> list[Row]:
+    """Return the unmatched stops of the first deadlines: where each stands, not what it says."""
+    return [asdict(one) for one in open_stops(connection)[:OPEN_STOPS]]
 
 
 def receipts(connection: Connection) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Tell what people did by hand: stops, resumes, objections, deliveries and sources taken away.
+"""Tell what people did by hand: stops, resumes, objections, what they took away or settled.
 
 Who, when and why are free text that somebody typed; what looks like a number is masked here.
 """
@@ -13,6 +13,7 @@ from ringfence.audit import WHO
 from ringfence.auditor_site.queries import Row, fetch
 from ringfence.clear_text import masked
 from ringfence.landing.retract import DISMISSED, RETRACTED
+from ringfence.landing.unmatched import SETTLED
 from ringfence.registers.retire import RETIRED
 from ringfence.stops import standing_stops
 
@@ -35,6 +36,7 @@ def steering(connection: Connection) -> dict[str, Any]:
         "by_hand": [_told(row) for row in _by_hand(connection)],
         "taken_back": [_told(row) for row in _taken_back(connection)],
         "retired": [_told(row) for row in _retired(connection)],
+        "settled": [_told(row) for row in _settled(connection)],
     }
 
 
@@ -110,5 +112,25 @@ def _retired(connection: Connection) -> list[Row]:
         limit %(limit)s
         """,
         retired=RETIRED,
+        limit=RECENT,
+    )
+
+
+def _settled(connection: Connection) -> list[Row]:
+    """Return each unmatched stop that somebody settled: as a stop, or as none."""
+    return fetch(
+        connection,
+        """
+        select events.recorded_at, events.actor, events.details ->> 'approved_by' as approved_by,
+            events.details ->> 'as' = 'stop' as is_stop, events.details ->> 'reason' as reason,
+            events.details ->> 'source_id' as source_id, stops.row_number, stops.batch_id
+        from ledger.audit_events as events
+        inner join landing.unmatched_stops as stops
+            on events.object_id = stops.unmatched_stop_id::text
+        where events.action = %(settled)s
+        order by events.seq desc
+        limit %(limit)s
+        """,
+        settled=SETTLED,
         limit=RECENT,
     )

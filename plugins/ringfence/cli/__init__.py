@@ -5,6 +5,7 @@
     sources.py     sources check|propose, retract
     evidence.py    explain verify site
     control.py     stop resume suppress retention keys
+    unmatched.py   unmatched                               stops of no certain number
     testing.py     test
 
 Exit codes: 0 done, 1 refused for a stated reason, 2 wrong usage or configuration.
@@ -29,6 +30,7 @@ COMMANDS = {
     "explain": "evidence", "verify": "evidence", "site": "evidence", "replay": "evidence",
     "stop": "control", "resume": "control", "suppress": "control", "retention": "control",
     "keys": "control",
+    "unmatched": "unmatched",
     "test": "testing",
 }  # fmt: skip
 

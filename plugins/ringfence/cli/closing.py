@@ -29,7 +29,16 @@ def print_closing_table(settings: Settings, publications: Sequence[PublicationRe
     terminal.say("")
     terminal.table(
         "Rows read",
-        ("source", "read", "landed", "quarantined", "stops", "rejected files", "quarantined for"),
+        (
+            "source",
+            "read",
+            "landed",
+            "quarantined",
+            "stops",
+            "unmatched",
+            "rejected files",
+            "quarantined for",
+        ),
         [
             (
                 line.source_id,
@@ -37,12 +46,16 @@ def print_closing_table(settings: Settings, publications: Sequence[PublicationRe
                 line.rows_landed,
                 line.rows_quarantined,
                 line.count_stops,
+                line.count_unmatched,
                 line.count_rejected,
                 line.set_aside,
             )
             for line in sources
         ],
     )
+    if waiting := sum(line.count_unmatched for line in sources):
+        wait = "stop waits" if waiting == 1 else "stops wait"
+        terminal.say(f"{waiting:,} unmatched {wait} for you: `./ringfence unmatched` lists them.")
     terminal.table(
         "Why a number is not on a list (first reason)",
         ("verdict", "reason code", "candidates", "in words"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from ringfence.cli.asking import ask_number
 from ringfence.cli.context import working_home
 from ringfence.kinds import SUPPRESSIONS_BY_HAND, Suppression
 from ringfence.login_name import login_name
+
+if TYPE_CHECKING:
+    from ringfence.landing.suppress import SuppressReport
 
 
 @click.command("stop")
@@ -85,11 +89,17 @@ def suppress_command(
             by=by,
             reference=reference,
         )
+    tell_entered(report, json_=json_)
+
+
+def tell_entered(report: SuppressReport, *, json_: bool) -> None:
+    """Say what was entered by hand, and on which lists it came too late."""
     if json_:
         terminal.as_json(asdict(report))
         return
     terminal.say(
-        f"Entered {report.count_entries} {kind}: it counts from now on (batch {report.batch_id})."
+        f"Entered {report.count_entries} {report.kind}: it counts from now on"
+        f" (batch {report.batch_id})."
     )
     if report.not_done:
         terminal.warn(report.not_done)

@@ -21,7 +21,7 @@ class SourceLine:
     """Count one source's accepted and rejected deliveries; `set_aside` tells the reasons.
 
     Of a file that was tried several times the last attempt counts, and the stops of every attempt:
-    they took effect.
+    they took effect. Those that could not be matched with certainty wait, and are counted apart.
     """
 
     source_id: str
@@ -29,6 +29,7 @@ class SourceLine:
     rows_landed: int
     rows_quarantined: int
     count_stops: int
+    count_unmatched: int
     count_rejected: int
     set_aside: str
 
@@ -66,17 +67,30 @@ def sources(connection: Connection) -> list[SourceLine]:
                 order by count_rows desc, reason_code) as set_aside
             from set_aside
             group by 1
+        ),
+        waiting as (
+            select batches.source_id, count(*) as count_open
+            from landing.unmatched_stops as stops
+            inner join landing.batches using (batch_id)
+            where stops.resolved_at is null
+            group by 1
         )
         select
             source_id,
             coalesce(sum(rows_read) filter (where part = 'rest' and not is_retried), 0)::bigint,
             coalesce(sum(rows_landed) filter (where part = 'rest'), 0)::bigint,
             coalesce(sum(rows_quarantined) filter (where part = 'rest'), 0)::bigint,
-            coalesce(sum(rows_landed) filter (where part = 'stops'), 0)::bigint,
+            coalesce(
+                sum(coalesce((entries ->> 'certain_stops')::bigint, rows_landed))
+                    filter (where part = 'stops'),
+                0
+            )::bigint,
+            coalesce(min(waiting.count_open), 0),
             count(*) filter (where part = 'rest' and status = 'rejected' and not is_retried),
             coalesce(min(set_aside), '')
         from landing.batches
         left join reasons using (source_id)
+        left join waiting using (source_id)
         group by source_id
         order by source_id
         """

@@ -22,6 +22,11 @@ from ringfence.landing.ledger_rows import (
 from ringfence.ledger.chain import seal_batch
 from ringfence.registers.sources import STOPS
 
+_NOT_WITHDRAWN = dict.fromkeys(STOPS, "and not incoming.is_stop") | {
+    "customer_relations": "and incoming.ended_at is null"
+}
+"""What a repeated row says all the same: its stops, and that a contract ended."""
+
 
 def set_repeats_aside(connection: Connection, delivery_id: UUID, kinds: tuple[str, ...]) -> int:
     """Quarantine rows whose record id stood earlier in the same file; the first row wins."""
@@ -44,7 +49,7 @@ def set_repeats_aside(connection: Connection, delivery_id: UUID, kinds: tuple[st
             ).format(faults, incoming.identifier(delivery_id, "leads"))
         ).rowcount
         for kind in (*kinds, "contact_points") if repeats else ():
-            stays = sql.SQL("and not incoming.is_stop" if kind in STOPS else "")
+            stays = sql.SQL(_NOT_WITHDRAWN.get(kind, ""))
             connection.execute(
                 sql.SQL(
                     """

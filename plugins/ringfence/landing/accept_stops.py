@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg import Connection, sql
+from psycopg.types.json import Jsonb
 
 from ringfence.landing import incoming
 from ringfence.landing.ledger_rows import LEDGERS, Part, insert_ledger, share_knowledge
@@ -18,14 +19,26 @@ from ringfence.ledger.chain import seal_batch
 
 @dataclass(frozen=True)
 class NewStops:
-    """Say which stops of a delivery are new.
+    """Say which stops of a delivery are new, by the parts in which the same bytes brought stops.
 
-    Those that the parts `already` accepted did not bring; of bytes known before (`is_dated_known`),
-    those without a time of their own: they were said once more, just now.
+    A stop with a time of its own is new unless a part of `already` brought it; one without, that
+    counts from when it was sent, unless a part of `heard` did: those of this very sending.
     """
 
     already: tuple[UUID, ...] = ()
-    is_dated_known: bool = False
+    heard: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True)
+class StopCounts:
+    """Count what was accepted: entries, those of a certain number, and stops that wait unmatched.
+
+    An entry for a number that a stop only may mean is none of a certain one.
+    """
+
+    entries: int = 0
+    certain: int = 0
+    unmatched: int = 0
 
 
 def holds_new_stops(
@@ -49,26 +62,33 @@ def holds_new_stops(
 
 
 def _condition(kind: str, new: NewStops) -> sql.Composable:
-    if new.is_dated_known:
-        return sql.SQL("is_stop and event_time_status not in ('ok', 'date_only')")
     ledger = LEDGERS[kind]
     return sql.SQL(
-        "is_stop and {id} not in (select {id} from {ledger} where batch_id = any({already}))"
+        """
+        is_stop and case
+            when event_time_status in ('ok', 'date_only')
+                then {id} not in (select {id} from {ledger} where batch_id = any({already}))
+            else {id} not in (select {id} from {ledger} where batch_id = any({heard}))
+        end
+        """
     ).format(
         id=sql.Identifier(ledger.facts[0]),
         ledger=sql.Identifier("ledger", ledger.name),
         already=sql.Literal(list(new.already)),
+        heard=sql.Literal(list(new.heard)),
     )
 
 
-def accept_stops(connection: Connection, part: Part, kinds: tuple[str, ...], new: NewStops) -> int:
-    """Accept every new stop of the delivery and return how many; nothing can reject them."""
+def accept_stops(
+    connection: Connection, part: Part, kinds: tuple[str, ...], new: NewStops
+) -> StopCounts:
+    """Accept every new stop of the delivery and count them; nothing can reject them."""
     with connection.transaction():
         share_knowledge(connection)
         count = sum(
             insert_ledger(connection, part, kind, condition=_condition(kind, new)) for kind in kinds
         )
-        connection.execute(
+        unmatched = connection.execute(
             sql.SQL(
                 """
                 insert into landing.unmatched_stops (
@@ -82,17 +102,42 @@ def accept_stops(connection: Connection, part: Part, kinds: tuple[str, ...], new
                 """
             ).format(incoming.identifier(part.delivery_id, "unmatched")),
             {"batch": part.batch_id},
-        )
+        ).rowcount
+        counts = StopCounts(count, count - _uncertain(connection, part, kinds), unmatched)
         seal_batch(connection, part.batch_id)
         connection.execute(
             """
             update landing.batches
-            set status = 'accepted', rows_landed = %s, accepted_at = ledger.now()
+            set status = 'accepted', rows_landed = %s, entries = %s, accepted_at = ledger.now()
             where batch_id = %s
             """,
-            [count, part.batch_id],
+            [count, Jsonb({"certain_stops": counts.certain}), part.batch_id],
         )
-    return count
+    return counts
+
+
+def _uncertain(connection: Connection, part: Part, kinds: tuple[str, ...]) -> int:
+    """Count the accepted stops of numbers that their rows only may mean."""
+    found = 0
+    for kind in kinds:
+        row = connection.execute(
+            sql.SQL(
+                """
+                select count(*) from {ledger} as entries
+                where batch_id = %s and exists (
+                    select from {unmatched} as unmatched
+                    where unmatched.row_number = entries.row_number
+                        and entries.subject_id = any(unmatched.uncertain)
+                )
+                """
+            ).format(
+                ledger=sql.Identifier("ledger", LEDGERS[kind].name),
+                unmatched=incoming.identifier(part.delivery_id, "unmatched"),
+            ),
+            [part.batch_id],
+        ).fetchone()
+        found += row[0] if row else 0
+    return found
 
 
 def resolve_call_refs(connection: Connection, delivery_id: UUID, file_sha256: str) -> None:

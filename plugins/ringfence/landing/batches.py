@@ -11,11 +11,15 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from ringfence import clock
+from ringfence.errors import RejectedBatch
 from ringfence.keys import Keys
 from ringfence.landing import incoming
 
 NOT_TAKEN = ""
 """Stands for the hash of what could not be copied aside."""
+
+TAKEN_BACK = "already_retracted"
 
 
 @dataclass(frozen=True)
@@ -57,46 +61,46 @@ class BatchReport:
     rows_landed: int = 0
     rows_quarantined: int = 0
     count_stops: int = 0
+    count_unmatched: int = 0
     entries: dict[str, int] = field(default_factory=dict)
     reason_code: str | None = None
     reason: str | None = None
 
 
-def accepted_batches(connection: Connection, identity: Identity, part: str) -> list[UUID]:
-    """Return the accepted batches of this identity and part: at most one `rest`.
-
-    Stops have several when an attempt broke off after some of them.
-    """
-    rows = connection.execute(
+def accepted_rest(connection: Connection, identity: Identity) -> UUID | None:
+    """Return the accepted batch of this identity, its stops apart."""
+    row = connection.execute(
         """
         select batch_id from landing.batches
         where source_id = %s and file_sha256 = %s and mapping_sha256 = %s
-            and published_at is not distinct from %s and part = %s
+            and published_at is not distinct from %s and part = 'rest'
             and status in ('accepted', 'reconfirmed')
+        order by accepted_at limit 1
         """,
         [
             identity.source_id,
             identity.file_sha256,
             identity.mapping_sha256,
             identity.published_at,
-            part,
         ],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def accepted_stops(connection: Connection, identity: Identity) -> list[UUID]:
+    """Return every part in which stops of these bytes, read in this way, were accepted.
+
+    They are several when an attempt broke off after some of them, or when they were said again.
+    """
+    rows = connection.execute(
+        """
+        select batch_id from landing.batches
+        where source_id = %s and file_sha256 = %s and mapping_sha256 = %s
+            and part = 'stops' and status = 'accepted'
+        """,
+        [identity.source_id, identity.file_sha256, identity.mapping_sha256],
     ).fetchall()
     return [batch_id for (batch_id,) in rows]
-
-
-def was_sent_again(connection: Connection, identity: Identity, sent_at: datetime | None) -> bool:
-    """Tell whether these accepted bytes were sent once more; a query's always are."""
-    row = connection.execute(
-        """
-        select max(sent_at) from landing.batches
-        where source_id = %s and file_sha256 = %s and part = 'rest'
-            and status in ('accepted', 'reconfirmed')
-        """,
-        [identity.source_id, identity.file_sha256],
-    ).fetchone()
-    last = row[0] if row else None
-    return sent_at is None or last is None or sent_at > last
 
 
 def retracted_batch(connection: Connection, identity: Identity) -> UUID | None:
@@ -110,6 +114,16 @@ def retracted_batch(connection: Connection, identity: Identity) -> UUID | None:
         [identity.source_id, identity.file_sha256],
     ).fetchone()
     return row[0] if row else None
+
+
+def taken_back(label: str) -> RejectedBatch:
+    """Return why bytes that are sent once more stay out: their leads and grants were retracted."""
+    return RejectedBatch(
+        "These bytes were taken back; what is sent once more of them is their stops alone.",
+        code=TAKEN_BACK,
+        where=label,
+        remedy="nothing, or `./ringfence ingest SOURCE --again` to land the rest once more",
+    )
 
 
 def latest_accepted_content(connection: Connection, identity: Identity) -> UUID | None:
@@ -137,7 +151,7 @@ def open_batch(
     *,
     delivery_id: UUID | None = None,
     name_hash: bytes | None = None,
-    sent_at: datetime | None = None,
+    modified_at: datetime | None = None,
     may_stop: bool = False,
 ) -> UUID:
     """Insert a `received` row for the next attempt at this part and return its batch id.
@@ -145,8 +159,9 @@ def open_batch(
     An earlier attempt at the same file that was rejected is marked as retried, whatever the mapping
     was then: it stays on record, and only the last one is counted.
 
-    `delivery_id` is the batch id of the `rest` that a `stops` part was split from. Of one that
-    `may_stop` nothing is known until it is read: lists wait if nobody goes on reading it.
+    `delivery_id` is the batch id of the `rest` that a `stops` part was split from, `modified_at`
+    the file's own time; it was not sent later than it is received. Of one that `may_stop` nothing
+    is known until it is read: lists wait if nobody goes on reading it.
     """
     row = connection.execute(
         "select count(*) from landing.batches where source_id = %s and file_sha256 = %s"
@@ -171,18 +186,20 @@ def open_batch(
                 "not_taken": NOT_TAKEN, "name": name_hash,
             },
         )  # fmt: skip
+        now = clock.now(connection)
         connection.execute(
             """
             insert into landing.batches (
                 batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
-                published_at, name_hash, sent_at, has_unread_stops, status, received_at
+                published_at, name_hash, file_modified_at, sent_at, has_unread_stops, status,
+                received_at
             )
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', ledger.now())
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', %s)
             """,
             [
                 batch_id, delivery_id or batch_id, part, identity.source_id, controller_id,
                 identity.file_sha256, identity.mapping_sha256, identity.published_at, name_hash,
-                sent_at, may_stop,
+                modified_at, min(modified_at, now) if modified_at else None, may_stop, now,
             ],
         )  # fmt: skip
     return batch_id
@@ -249,12 +266,21 @@ def summary_of_batches(reports: list[BatchReport]) -> str:
 def _one(report: BatchReport) -> str:
     if report.status == "already_accepted":
         return "already accepted"
-    if report.status == "already_retracted":
-        return "was retracted; `ingest --again` would land it once more"
+    stops = _stops(report)
+    if report.status == TAKEN_BACK:
+        return f"was retracted; `ingest --again` would land it once more{stops}"
     if report.status == "rejected":
-        return f"REJECTED ({report.reason_code}), {report.count_stops} stops kept"
+        return f"REJECTED ({report.reason_code}){stops or ', 0 stops'} kept"
     quarantined = f", {report.rows_quarantined:,} quarantined" if report.rows_quarantined else ""
-    stops = f", {report.count_stops:,} stops" if report.count_stops else ""
     return (
         f"{report.status}: {report.rows_landed:,} of {report.rows_read:,} rows{quarantined}{stops}"
     )
+
+
+def _stops(report: BatchReport) -> str:
+    told = ""
+    if count := report.count_stops:
+        told += f", {count:,} {'stop' if count == 1 else 'stops'}"
+    if count := report.count_unmatched:
+        told += f", {count:,} unmatched {'stop waits' if count == 1 else 'stops wait'} for you"
+    return told

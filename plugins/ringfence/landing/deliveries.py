@@ -8,6 +8,7 @@ system's time, which a copy changes, only tells that the sender was heard.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ class Arrival:
     """As the sender gave it, to know a delivery again; it may hold a number: show `label`."""
     sha256: str
     published_at: datetime | None
-    sent_at: datetime | None  # None for a query: it is sent when it is asked
+    modified_at: datetime | None  # None for a query: it is sent when it is asked
     rows: Callable[[Collection[str]], Iterator[Row]]
     close: Callable[[], None]
 
@@ -76,7 +77,9 @@ def arrivals(
     published_at: datetime | None = None,
     resolve: Resolve = connection_url,
 ) -> Iterator[Waiting]:
-    """Yield what waits, oldest date first; dates that cannot be told come last, by name.
+    """Yield what waits, oldest date first; of one date, or of none, what was sent first.
+
+    Files without a date come last; those of one time by name, `export_9` before `export_10`.
 
     `resolve` turns a connection id into a postgresql:// URL; under Airflow it asks Airflow.
     """
@@ -94,7 +97,12 @@ def arrivals(
         if fits(path, source)
     ]
     latest = datetime.max.replace(tzinfo=UTC)
-    for dated, path in sorted(found, key=lambda item: (item[0] or latest, item[1].name)):
+
+    def order(item: tuple[datetime | None, Path]) -> tuple[object, ...]:
+        dated, path = item
+        return dated or latest, _modified_ns(path), _natural(path.name), path.name
+
+    for dated, path in sorted(found, key=order):
         yield Waiting(path.name, partial(_from_file, settings, source, path, dated))
 
 
@@ -105,6 +113,19 @@ def files_in(folder: Path) -> list[Path]:
         for path in sorted(folder.iterdir())
         if path.is_file() and not path.name.endswith(SIDECAR) and not path.name.startswith(".")
     ]
+
+
+def _modified_ns(path: Path) -> int:
+    """Return when a file was written; one that is gone meanwhile is told when it is taken."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _natural(name: str) -> list[tuple[str, int]]:
+    """Return a name's words and numbers, to be put in the order that a person would."""
+    return [(word.casefold(), int(digits or 0)) for word, digits in re.findall(r"(\D*)(\d*)", name)]
 
 
 def fits(path: Path, source: Source) -> bool:
@@ -124,7 +145,7 @@ def _from_file(settings: Settings, source: Source, path: Path, dated: datetime |
         name=path.name,
         sha256=copy.sha256,
         published_at=dated,
-        sent_at=copy.modified_at,
+        modified_at=copy.modified_at,
         rows=lambda needed: read_rows(
             copy.path, source.format, needed, compile_map(source).columns_read
         ),
@@ -210,7 +231,7 @@ def _from_query(
         name=f"query of {source.source_id}",
         sha256=copy.sha256,
         published_at=published_at,
-        sent_at=None,
+        modified_at=None,
         rows=read,
         close=lambda: copy.path.unlink(missing_ok=True),
     )

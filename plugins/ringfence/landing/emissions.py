@@ -9,12 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
-from ringfence.keys import Keys
 from ringfence.kinds import (
     CONSENT_EVENTS,
     DISPOSITIONS,
@@ -26,29 +22,28 @@ from ringfence.kinds import (
     Suppression,
 )
 from ringfence.landing.context import Context
+from ringfence.landing.fields import (
+    Fields,
+    Outcome,
+    content_id,
+    event_time_of,
+    person_of,
+    points_of,
+    subject_of,
+    text,
+)
 from ringfence.landing.flags import flag, flaw, merit
 from ringfence.landing.incoming import TABLES, columns
-from ringfence.landing.times import EventTime, read_date, read_event_time, read_time
-from ringfence.phones import ContactPoint, NumberStatus, normalise_country, read_cell
+from ringfence.landing.relations import customer_relation
+from ringfence.landing.times import read_date, read_event_time, read_time
+from ringfence.phones import ContactPoint, NumberStatus, normalise_country
+from ringfence.phones.elsewhere import readings_elsewhere
 
-Fields = dict[str, Any]
 AUDIENCES = {"generic_company", "named_contact", "sole_trader_or_partnership", "consumer"}
-CLOCK_SKEW = timedelta(minutes=5)
-RECORDS: dict[str, Fields] = {kind: dict.fromkeys(columns(kind)) for kind in TABLES}
-IS_STOP = {kind: columns(kind).index("is_stop") for kind in TABLES if "is_stop" in columns(kind)}
-
-
-@dataclass(slots=True)
-class Outcome:
-    """Collect what one row came to: records by kind, one fault, kinds of unmatched stops."""
-
-    records: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
-    fault: str | None = None
-    unmatched: list[str] = field(default_factory=list)
-
-    def add(self, table: str, /, **values: Any) -> None:
-        """Add a record; what is not given is null. The empty record sets the order of columns."""
-        self.records.append((table, tuple((RECORDS[table] | values).values())))
+STAYS = {kind: columns(kind).index("is_stop") for kind in TABLES if "is_stop" in columns(kind)} | {
+    "customer_relations": columns("customer_relations").index("ended_at")
+}
+"""Of the kinds whose records may survive a fault of their row: the column that says so."""
 
 
 def emit(
@@ -58,9 +53,9 @@ def emit(
     context: Context,
     row_fault: str | None = None,
 ) -> Outcome:
-    """Return the outcome of one row; stops survive a fault, everything else is withdrawn by it.
+    """Return the outcome of one row; a fault withdraws all but stops and the end of a contract.
 
-    `row_fault` is the reader's: of what could be read of such a row, a stop still counts.
+    `row_fault` is the reader's: of what could be read of such a row, they still count.
     """
     outcome = Outcome(fault=row_fault)
     for kind, fields in emissions:
@@ -73,48 +68,9 @@ def emit(
         outcome.records = [
             (kind, values)
             for kind, values in outcome.records
-            if kind in IS_STOP and values[IS_STOP[kind]]
+            if kind in STAYS and values[STAYS[kind]]
         ]
     return outcome
-
-
-def points_of(fields: Fields) -> tuple[ContactPoint, ...]:
-    """Return every contact point of the row's phone cells, in order, each number once."""
-    country = normalise_country(text(fields, "country"))
-    cells = fields.get("phone") or []
-    found: dict[Any, ContactPoint] = {}
-    for cell in [cells] if isinstance(cells, str) else cells:
-        for point in read_cell(cell, country):
-            found.setdefault(point.e164 or (point.status, point.raw), point)
-    return tuple(found.values())
-
-
-def text(fields: Fields, name: str) -> str:
-    """Return a field's text ('' when absent); the column map has stripped it."""
-    return fields.get(name) or ""
-
-
-def subject_of(point: ContactPoint, fields: Fields, keys: Keys) -> UUID:
-    """Return the subject of a contact point, also of one that cannot be read."""
-    if point.e164:
-        return keys.subject_id(point.e164)
-    return keys.unreadable_id(point.raw, normalise_country(text(fields, "country")))
-
-
-def content_id(context: Context, kind: str, *content: Any) -> UUID:
-    """Return an id that is equal for equal content from the same source, in any delivery."""
-    told = json.dumps([context.source_id, kind, *content], default=str, ensure_ascii=False)
-    return UUID(bytes=hashlib.sha256(told.encode()).digest()[:16])
-
-
-def _person(fields: Fields, context: Context) -> UUID | None:
-    reference = text(fields, "person_ref")
-    if reference:
-        return context.keys.person_ref(context.controller_id, reference)
-    own_id = text(fields, "source_record_id")
-    if own_id:
-        return context.keys.person_ref(context.controller_id, f"{context.source_id}\x1f{own_id}")
-    return None
 
 
 def _lead(
@@ -128,7 +84,7 @@ def _lead(
         return "number_missing"
     lead_id = content_id(context, "lead", source_record_id)
     record_id = UUID(bytes=hashlib.sha256(context.batch_id.bytes + lead_id.bytes).digest()[:16])
-    person_ref = _person(fields, context)
+    person_ref = person_of(fields, context)
     audience = text(fields, "audience").lower()
     collected = read_event_time(
         text(fields, "collected_at"), context.zone, is_stop=False, dates=context.dates
@@ -165,35 +121,27 @@ def _lead(
 def _stopped_subjects(
     outcome: Outcome, fields: Fields, context: Context, kind: str
 ) -> Iterator[UUID]:
-    """Yield every subject a stop reaches: all readings of an ambiguous cell, not only one.
+    """Yield every subject a stop reaches: all readings of an uncertain cell, not only one.
 
-    A number that cannot exist was meant to be another one: somebody has to look.
+    A number that cannot exist was meant to be another one, perhaps of another country: whoever it
+    may mean is stopped, and somebody has to look.
     """
     points = points_of(fields)
+    certain = {subject_of(one, fields, context.keys) for one in points if _is_certain(one)}
+    yield from sorted(certain)
     for point in points:
-        yield subject_of(point, fields, context.keys)
-        for reading in point.readings:
-            yield context.keys.subject_id(reading)
-    if not points or not all(point.e164 and _can_exist(point) for point in points):
+        if not _is_certain(point):
+            readings = point.readings or readings_elsewhere(point.raw)
+            own = subject_of(point, fields, context.keys)
+            possible = {own, *map(context.keys.subject_id, readings)} - certain
+            outcome.uncertain |= possible
+            yield from sorted(possible)
+    if not points or not all(map(_is_certain, points)):
         outcome.unmatched.append(kind)
 
 
-def _can_exist(point: ContactPoint) -> bool:
-    return point.status != NumberStatus.invalid
-
-
-def _event_time(fields: Fields, name: str, context: Context, *, is_stop: bool) -> EventTime:
-    read = read_event_time(text(fields, name), context.zone, is_stop=is_stop, dates=context.dates)
-    return _trusted(read, context, is_stop=is_stop)
-
-
-def _trusted(read: EventTime, context: Context, *, is_stop: bool) -> EventTime:
-    """Return the time as LAW.md 3 counts it: a stop with a bad time counts from its receipt."""
-    if read.at is not None and read.at > context.received_at + CLOCK_SKEW:
-        read = EventTime(None, "future")
-    if is_stop and read.at is None and read.status != "absent":
-        return EventTime(context.received_at, read.status)
-    return read
+def _is_certain(point: ContactPoint) -> bool:
+    return point.e164 is not None and point.status != NumberStatus.invalid
 
 
 def _consent_event(
@@ -220,14 +168,14 @@ def _consent_event(
             return "number_missing"
         if text(fields, "expires_at") and expires.at is None:
             return "expiry_unreadable"
-    time = _event_time(fields, "event_at", context, is_stop=is_stop)
+    time = event_time_of(fields, "event_at", context, is_stop=is_stop)
     when = text(fields, "event_at")
     for subject_id in dict.fromkeys(subjects):
         outcome.add(
             "consent_events",
             row_number=row_number, is_stop=is_stop,
             event_id=content_id(context, "consent", subject_id, original, when, told),
-            subject_id=subject_id, person_ref=_person(fields, context), event_type=event_type,
+            subject_id=subject_id, person_ref=person_of(fields, context), event_type=event_type,
             event_at=time.at, event_time_status=time.status, expires_at=expires.at, **told,
             recording_notice_given=merit(text(fields, "recording_notice_given")),
             is_pre_ticked=flaw(text(fields, "pre_ticked")),
@@ -247,7 +195,7 @@ def _suppression(outcome: Outcome, row_number: int, fields: Fields, context: Con
     if scope == "purpose" and not purpose:
         scope = "controller"
     when = text(fields, "event_at")
-    time = _event_time(fields, "event_at", context, is_stop=True)
+    time = event_time_of(fields, "event_at", context, is_stop=True)
     channel = text(fields, "channel") or None
     for subject_id in dict.fromkeys(_stopped_subjects(outcome, fields, context, "suppression")):
         outcome.add(
@@ -256,7 +204,7 @@ def _suppression(outcome: Outcome, row_number: int, fields: Fields, context: Con
             entry_id=content_id(
                 context, "suppression", subject_id, original, when, scope, purpose, channel
             ),
-            subject_id=subject_id, person_ref=_person(fields, context), scope=scope,
+            subject_id=subject_id, person_ref=person_of(fields, context), scope=scope,
             purpose=purpose, channel=channel, kind=kind, event_at=time.at,
             event_time_status=time.status, event_at_original=when or None,
             kind_original=original or None,
@@ -277,7 +225,7 @@ def _call_attempt(
     if not subjects:
         return "number_missing"
     when = text(fields, "attempted_at")
-    time = _event_time(fields, "attempted_at", context, is_stop=is_stop)
+    time = event_time_of(fields, "attempted_at", context, is_stop=is_stop)
     if time.at is None and not is_stop:
         return "attempt_time_unusable"
     for subject_id in dict.fromkeys(subjects):
@@ -307,46 +255,12 @@ def _called_subjects(
         else:
             yield from (subject_of(point, fields, context.keys) for point in points)
         return
-    numbers = [point.e164 for point in points if point.e164 and _can_exist(point)]
+    numbers = [point.e164 for point in points if point.e164 and _is_certain(point)]
     if is_stop:
         numbers += [reading for point in points for reading in point.readings]
     yield from map(context.keys.subject_id, numbers)
     if is_stop or not numbers:
         yield None
-
-
-def _customer_relation(
-    outcome: Outcome, row_number: int, fields: Fields, context: Context
-) -> str | None:
-    points = points_of(fields)
-    if not points:
-        return "number_missing"
-    contract_ref = text(fields, "contract_ref")
-    if not contract_ref:
-        return "contract_missing"
-    names = ("started_at", "ended_at", "last_purchase_at", "inquiry_at")
-    # An end that cannot be read ends the relation now: what is not known counts as "no".
-    times = {}
-    for name in names:
-        is_end = name == "ended_at"
-        read = read_time(text(fields, name), context.zone, is_stop=is_end, dates=context.dates)
-        times[name] = _trusted(read, context, is_stop=is_end)
-    contract = f"{context.source_id}\x1f{contract_ref}".encode()
-    contract_id = UUID(bytes=context.keys.derive("contract", contract)[:16])
-    for point in points:
-        subject_id = subject_of(point, fields, context.keys)
-        product = text(fields, "product") or None
-        told = [text(fields, name) for name in names]
-        outcome.add(
-            "customer_relations",
-            row_number=row_number,
-            relation_id=content_id(context, "relation", subject_id, contract_ref, product, told),
-            subject_id=subject_id, person_ref=_person(fields, context), contract_id=contract_id,
-            contract_ref=contract_ref, product=product,
-            **{name: time.at for name, time in times.items()},
-            is_objection_offered=merit(text(fields, "objection_offered_at_collection")),
-        )  # fmt: skip
-    return None
 
 
 def _register_entry(
@@ -386,6 +300,6 @@ WRITERS: dict[str, Callable[[Outcome, int, Fields, Context], str | None]] = {
     "consent_events": _consent_event,
     "suppression": _suppression,
     "call_attempts": _call_attempt,
-    "customer_relations": _customer_relation,
+    "customer_relations": customer_relation,
     "register": _register_entry,
 }

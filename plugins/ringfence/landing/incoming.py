@@ -50,7 +50,8 @@ TABLES = {
     "register": REGISTER,
 }
 FAULTS = "row_number bigint, reason_code text, cells_encrypted bytea"
-UNMATCHED = "unmatched_stop_id uuid, row_number bigint, kind text, cells_encrypted bytea"
+UNMATCHED = """unmatched_stop_id uuid, row_number bigint, kind text, cells_encrypted bytea,
+    uncertain uuid[]"""
 SIDE_TABLES = {"faults": FAULTS, "unmatched": UNMATCHED}
 
 

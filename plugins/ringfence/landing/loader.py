@@ -21,17 +21,19 @@ from ringfence.landing.accept import accept_rest, set_repeats_aside
 from ringfence.landing.accept_register import keep_each_entry_once
 from ringfence.landing.accept_stops import (
     NewStops,
+    StopCounts,
     accept_stops,
     holds_new_stops,
     resolve_call_refs,
 )
-from ringfence.landing.batches import BatchReport, Identity
+from ringfence.landing.batches import TAKEN_BACK, BatchReport, Identity
 from ringfence.landing.context import Context
 from ringfence.landing.deliveries import Arrival
 from ringfence.landing.emissions import emit
 from ringfence.landing.hashed_answers import resolve_hashes
 from ringfence.landing.ledger_rows import Part, share_knowledge
 from ringfence.landing.sealed_cells import CellSeal
+from ringfence.landing.sendings import Sending
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.readers import NO_ROWS, Row
 from ringfence.registers.official import holder_of, register_of
@@ -52,7 +54,7 @@ class Counts:
 
     read: int = 0
     landed: int = 0
-    stops: int = 0
+    stops: StopCounts = field(default_factory=StopCounts)
 
 
 @dataclass
@@ -91,19 +93,24 @@ class Loader:
         self.identity = Identity(
             source.source_id, arrival.sha256, arrival.published_at, source.mapping_sha256
         )
+        self.sending = Sending(
+            self.identity, batches.name_hash(keys, arrival.name), arrival.modified_at
+        )
         self.counts = Counts()
         self.again = again
         self.has_stops = any(kind in STOPS for kind in self.kinds)
         self.is_read = False
 
     def load(self, progress: Callable[[int], None] | None) -> BatchReport:
-        known = batches.accepted_batches(self.connection, self.identity, "rest")
-        if known and not self._is_word_of_stops():
-            return BatchReport(str(known[0]), self.source.source_id, "already_accepted")
+        known = batches.accepted_rest(self.connection, self.identity)
+        is_news = self._counts_when_sent() and not self.sending.is_heard(self.connection)
+        if known and not is_news:
+            return BatchReport(str(known), self.source.source_id, "already_accepted")
         retracted = batches.retracted_batch(self.connection, self.identity)
-        if retracted and not known and not self.again:
+        is_taken_back = retracted is not None and not known and not self.again
+        if is_taken_back and not (is_news and self.has_stops):
             return BatchReport(str(retracted), self.source.source_id, "already_retracted")
-        is_known = bool(known) or (
+        is_known = known is not None or (
             self.source.register is None
             and batches.latest_accepted_content(self.connection, self.identity) is not None
         )
@@ -117,18 +124,29 @@ class Loader:
             if "call_attempts" in self.kinds:
                 resolve_call_refs(self.connection, batch_id, self.identity.file_sha256)
             self._resolve_hashes(batch_id)
-            self.counts.stops = self._accept_stops(batch_id, is_known=is_known)
+            self.counts.stops = self._accept_stops(batch_id)
             if fault:
                 raise fault
             batches.stops_are_read(self.connection, batch_id)
+            if is_taken_back:
+                raise batches.taken_back(self.arrival.label)
             if is_known:
-                return self._reconfirm(batch_id)
-            report = self._accept_rest(batch_id, set_aside)
+                report = self._reconfirm(batch_id)
+            else:
+                report = self._accept_rest(batch_id, set_aside)
         except RejectedBatch as rejection:
             report = self._reject(batch_id, rejection)
-        report.count_stops = self.counts.stops
+        report.count_stops = self.counts.stops.certain
+        report.count_unmatched = self.counts.stops.unmatched
         write_checkpoint(self.connection, self.settings, self.keys)
         return report
+
+    def _counts_when_sent(self) -> bool:
+        """Tell whether known bytes say something when they are sent once more.
+
+        Stops are said once more, whatever became of the rest; contracts are what was said last.
+        """
+        return self.has_stops or "customer_relations" in self.kinds
 
     def _open_rest(self) -> UUID:
         return batches.open_batch(
@@ -136,15 +154,9 @@ class Loader:
             self.identity,
             self.source.controller,
             "rest",
-            name_hash=batches.name_hash(self.keys, self.arrival.name),
-            sent_at=self.arrival.sent_at,
+            name_hash=self.sending.name_hash,
+            modified_at=self.arrival.modified_at,
             may_stop=self.has_stops,
-        )
-
-    def _is_word_of_stops(self) -> bool:
-        """Tell whether known bytes, sent once more, say that a source of stops is not silent."""
-        return self.has_stops and batches.was_sent_again(
-            self.connection, self.identity, self.arrival.sent_at
         )
 
     def _tables(self) -> tuple[str, ...]:
@@ -216,25 +228,26 @@ class Loader:
                         "unmatched", f"{self.identity.file_sha256}/{row.number}/{number}".encode()
                     )[:16]
                 )
-                chunk.add("unmatched", (stop_id, row.number, kind, seal.close(row.cells)))
+                sealed = seal.close(row.cells)
+                uncertain = list(outcome.uncertain)
+                chunk.add("unmatched", (stop_id, row.number, kind, sealed, uncertain))
             if outcome.fault:
                 chunk.add("faults", (row.number, outcome.fault, seal.close(row.cells)))
             else:
                 self.counts.landed += 1
         return False
 
-    def _accept_stops(self, batch_id: UUID, *, is_known: bool) -> int:
-        """Accept what no earlier attempt at this delivery has accepted; returns how many.
-
-        Of bytes that were accepted before, a stop without a time of its own is said once more now.
-        """
+    def _accept_stops(self, batch_id: UUID) -> StopCounts:
+        """Accept the stops that are new, and count them."""
         kinds = tuple(kind for kind in self.kinds if kind in STOPS)
         if not kinds:
-            return 0
-        already = batches.accepted_batches(self.connection, self.identity, "stops")
-        new = NewStops((), is_dated_known=True) if is_known else NewStops(tuple(already))
-        if (already or is_known) and not holds_new_stops(self.connection, batch_id, kinds, new):
-            return 0
+            return StopCounts()
+        new = NewStops(
+            tuple(batches.accepted_stops(self.connection, self.identity)),
+            tuple(self.sending.heard_stops(self.connection)),
+        )
+        if new.already and not holds_new_stops(self.connection, batch_id, kinds, new):
+            return StopCounts()
         stops_id = batches.open_batch(
             self.connection, self.identity, self.source.controller, "stops", delivery_id=batch_id
         )
@@ -355,9 +368,7 @@ class Loader:
                 " where batch_id = %s",
                 [batch_id],
             )
-        return BatchReport(
-            str(batch_id), self.source.source_id, "reconfirmed", count_stops=self.counts.stops
-        )
+        return BatchReport(str(batch_id), self.source.source_id, "reconfirmed")
 
     def _reject(self, batch_id: UUID, rejection: RejectedBatch) -> BatchReport:
         told = str(rejection)
@@ -380,7 +391,7 @@ class Loader:
         return BatchReport(
             str(batch_id),
             self.source.source_id,
-            "rejected",
+            "already_retracted" if rejection.code == TAKEN_BACK else "rejected",
             rows_read=self.counts.read,
             reason_code=rejection.code,
             reason=told,

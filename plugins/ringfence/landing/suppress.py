@@ -103,7 +103,7 @@ def suppress(
             rows = [values for _, values in outcome.records]
             incoming.copy_rows(connection, batch_id, "suppression", rows)
             part = Part(batch_id, batch_id, OPERATOR, controller_id, None)
-            count = accept_stops(connection, part, KINDS, NewStops())
+            count = accept_stops(connection, part, KINDS, NewStops()).entries
             incoming.drop(connection, batch_id)
         rows_out = tuple(rows_out_of_reach(connection, batch_id))
         return SuppressReport(

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import rphonenumbers
+
 from ringfence.phones import NumberStatus, normalise_country, read_cell
 from ringfence.readers import Row
 
@@ -80,6 +82,23 @@ class Profile:
         regions = Counter(point.region for point in points)
         region, count = regions.most_common(1)[0] if regions else (None, 0)
         return region if count >= share * len(points) else None
+
+    def countries_in_full(self, columns: Iterable[str], share: float) -> list[str]:
+        """Return the countries of complete numbers (+39 …), most frequent first, but for a rest.
+
+        The rest is less than `share` of the numbers. Of one calling code the first stands for all:
+        their national numbers are read alike.
+        """
+        by_code: dict[int, Counter[str]] = {}
+        for column in columns:
+            for cell in self.cells(column)[:CELLS_READ]:
+                for region in {p.region for p in read_cell(cell, None) if p.region}:
+                    code = rphonenumbers.country_code_for_region(region)
+                    by_code.setdefault(code, Counter())[region] += 1
+        total = sum(found.total() for found in by_code.values())
+        often = [found for found in by_code.values() if found.total() >= share * total]
+        often.sort(key=lambda found: -found.total())
+        return [found.most_common(1)[0][0] for found in often]
 
     def join(self, first: str, second: str) -> str:
         """Add a column to the sample that holds both cells of each row, and return its name."""

@@ -49,7 +49,6 @@ _NAMED_ROLES = (
 _WORDY = frozenset({"title", "first_name", "last_name", "company", "city", "region"})
 _DATED = frozenset({"birth_date", "collected_at"})
 _FIGURES = re.compile(r"[\d\W_]+")
-_TWO_LETTERS = re.compile(r"[A-Z]{2}")
 
 
 @dataclass(slots=True)
@@ -204,13 +203,10 @@ def _find_country(
     if not phones:
         return []
     is_complete = profile.read_share(phones[0], None, None) >= CERTAIN
-    for column in () if is_complete else profile.columns:
-        if profile.share(column, _TWO_LETTERS) == 1.0 and profile.country_share(column) >= CERTAIN:
-            share = profile.read_share(phones[0], None, column)
-            if share >= CERTAIN:
-                roles.columns["country"] = column
-                roles.remarks["country"] = f"CHECK: {percent(share)} of the numbers read so"
-                return []
+    if not is_complete and _note_country_column(profile, phones[0], roles):
+        return []
+    if _are_of_several(profile, [*phones, *further], roles):
+        return []
     if is_complete:
         return _note_own_country(profile, phones[0], further, roles)
     shares = {country: profile.read_share(phones[0], country, None) for country in _countries()}
@@ -229,6 +225,30 @@ def _find_country(
     elif likely:
         roles.remarks["no_country"] = "the numbers read in " + ", ".join(likely[:12])
     return likely
+
+
+def _note_country_column(profile: Profile, phone: str, roles: Roles) -> bool:
+    """Note the column in whose countries the numbers read, whatever it is called."""
+    for column in profile.columns:
+        if column not in roles.phones and profile.country_share(column) >= CERTAIN:
+            share = profile.read_share(phone, None, column)
+            if share >= CERTAIN:
+                roles.columns["country"] = column
+                roles.remarks["country"] = f"CHECK: {percent(share)} of the numbers read so"
+                return True
+    return False
+
+
+def _are_of_several(profile: Profile, phones: list[str], roles: Roles) -> bool:
+    """Tell whether numbers without + may be of several countries; a constant would be a guess."""
+    several = profile.countries_in_full(phones, 1 - CERTAIN)
+    if len(several) < 2 or all(profile.read_share(c, None, None) == 1.0 for c in phones):
+        return False
+    roles.remarks["several_countries"] = (
+        f"numbers with + are of {', '.join(several[:12])}, so a column has to be named that says"
+        " the country of each row, or each country gets a file and a source of its own"
+    )
+    return True
 
 
 def _note_own_country(profile: Profile, phone: str, further: list[str], roles: Roles) -> list[str]:

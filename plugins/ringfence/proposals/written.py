@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from ringfence.proposals.column_roles import Roles
 from ringfence.proposals.header_words import match_header
 from ringfence.proposals.kind_words import words
 from ringfence.proposals.proposal import DAY_IN_NAME, Proposal
@@ -126,8 +127,16 @@ def _columns(proposal: Proposal) -> Iterator[str]:
                 for column, ask in roles.asks.items():
                     yield from _comment(ask, "  ") if column not in read else ()
     if "country" not in rules:
-        told = roles.remarks.get("no_country", "numbers without + cannot be read without it")
-        yield f"  # country: {{constant: GB}}  # DECIDE: {told}"
+        yield from _ask_country(roles)
+
+
+def _ask_country(roles: Roles) -> Iterator[str]:
+    """Yield what has to be decided about the country of numbers without +."""
+    if several := roles.remarks.get("several_countries"):
+        yield from _comment(f"country: Country  # DECIDE: {several}", "  ")
+        return
+    told = roles.remarks.get("no_country", "numbers without + cannot be read without it")
+    yield f"  # country: {{constant: GB}}  # DECIDE: {told}"
 
 
 def _phone_remarks(remarks: dict[str, str]) -> Iterator[str]:

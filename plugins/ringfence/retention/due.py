@@ -196,12 +196,15 @@ RETRACTED_BATCH = f"""
     select past.record_id, {KEPT} as kept from past
 """
 # A stop on one number of a person binds the others: which numbers were one person's stays known
-# for as long as that person has another lead here, or a stop. `link` names the row asked about.
+# for as long as that person has another lead here, or a stop. Nor may a line of two pass for the
+# other's alone, as long as that one has a lead. `link` names the row asked about.
 LINK_MATTERS = """
     exists (
         select
         from landing.lead_contact_points as others
-        where others.person_ref = link.person_ref and others.record_id <> all(%(gone)s::uuid[])
+        where
+            (others.person_ref = link.person_ref or others.subject_id = link.subject_id)
+            and others.record_id <> all(%(gone)s::uuid[])
     )
     or exists (
         select
@@ -259,7 +262,7 @@ PERSON_LINK = f"""
         link.person_ref, link.subject_id, link.batch_id,
         case
             when batches.retracted_at is null and ({LINK_MATTERS})
-                then 'of a person with a lead or a stop'
+                then 'of a person with a lead or a stop, or of a line in use'
         end as kept
     from landing.person_links as link
     inner join landing.batches on link.batch_id = batches.batch_id
