@@ -21,7 +21,8 @@ class SourceLine:
     """Count one source's accepted and rejected deliveries; `set_aside` tells the reasons.
 
     Of a file that was tried several times the last attempt counts, and the stops of every attempt:
-    they took effect.
+    they took effect. The rows of a file that stands accepted are read once, whatever another
+    mapping of it was rejected for since.
     """
 
     source_id: str
@@ -69,7 +70,14 @@ def sources(connection: Connection) -> list[SourceLine]:
         )
         select
             source_id,
-            coalesce(sum(rows_read) filter (where part = 'rest' and not is_retried), 0)::bigint,
+            coalesce(sum(rows_read) filter (
+                where part = 'rest' and not is_retried and (status <> 'rejected' or not exists (
+                    select from landing.batches as good
+                    where good.source_id = batches.source_id and good.part = 'rest'
+                        and good.file_sha256 = batches.file_sha256
+                        and good.status in ('accepted', 'reconfirmed')
+                ))
+            ), 0)::bigint,
             coalesce(sum(rows_landed) filter (where part = 'rest'), 0)::bigint,
             coalesce(sum(rows_quarantined) filter (where part = 'rest'), 0)::bigint,
             coalesce(sum(rows_landed) filter (where part = 'stops'), 0)::bigint,
