@@ -39,6 +39,11 @@ def test_every_command_stands_in_the_readme_and_explains_itself(command: str) ->
     assert found.help
 
 
+def test_the_readme_says_where_it_names_up_first_that_it_keeps_the_terminal() -> None:
+    sentences = README.partition("`./ringfence up`")[2].partition("\n\n")[0]
+    assert "stays in the\nforeground until Ctrl-C" in sentences
+
+
 @pytest.mark.parametrize(("setting", "meaning"), SETTINGS.items())
 def test_every_setting_stands_in_the_readme_in_the_same_words(setting: str, meaning: str) -> None:
     row = next(line for line in README.splitlines() if line.startswith(f"| `{setting}` |"))
