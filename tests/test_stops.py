@@ -102,7 +102,7 @@ def test_a_stop_names_the_lists_that_are_out_already(fresh_database: Settings) -
         object_to_calls(connection, 1)  # taken out at the last look
     report = publish(fresh_database)
     (out,) = stop(fresh_database, reason="regulator called", actor="ops")
-    assert (str(out.list_id), out.controller_id) == (report.list_id, "northwind")
+    assert (str(out.list_id), out.controller_ids) == (report.list_id, ("northwind",))
     assert str(out) == (
         "energy_gb of 2026-11-24, edition 1, 4 rows, valid until 2026-11-25 00:00 UTC"
     )
