@@ -210,7 +210,8 @@ def _take_evidence_status(
         cells = profile.cells(column, ALL_CELLS)
         told = {"verified": words("affirmations")["yes"]}
         meanings = meanings_of(cells, words("evidence"), told)
-        if column not in used and meanings.known:
+        is_of_calls = not is_named(column, "other_channels")
+        if column not in used and meanings.known and is_of_calls:
             remark = "CHECK: only `verified` is proof from a bought file; other words are none"
             emission.read("evidence_status", column, translated(column, meanings), remark)
             used.add(column)
