@@ -252,7 +252,9 @@ def _one(report: BatchReport) -> str:
     if report.status == "already_retracted":
         return "was retracted; `ingest --again` would land it once more"
     if report.status == "rejected":
-        return f"REJECTED ({report.reason_code}), {report.count_stops} stops kept"
+        what, *rest = (report.reason or "no reason told").splitlines()
+        remedy = "".join(f"; {line.strip()}" for line in rest if line.startswith("  do:"))
+        return f"REJECTED ({report.reason_code}): {what}{remedy}; {report.count_stops} stops kept"
     quarantined = f", {report.rows_quarantined:,} quarantined" if report.rows_quarantined else ""
     stops = f", {report.count_stops:,} stops" if report.count_stops else ""
     return (
