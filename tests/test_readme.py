@@ -234,7 +234,13 @@ def test_the_readers_own_file_becomes_callable_where_the_readme_says_so(
             order by leads.source_record_id
             """
         ).fetchall()
+        fictional = connection.execute(
+            "select distinct number_status from landing.lead_contact_points"
+        ).fetchall()
     verdicts = {lead: (verdict, set(codes)) for lead, verdict, codes in rows}
+    # In a live home, where a number for fiction is never called, that is then its only reason.
+    assert fictional == [("fictional",)]
+    assert "`number_fictional` as its only reason" in README
     assert verdicts["A1"] == ("callable", set())
     assert verdicts["A2"] == ("blocked", {"consent_evidence_missing"})
     assert verdicts["A3"][0] == "blocked"
