@@ -168,11 +168,15 @@ def add_point(
     )
 
 
-def write_registers(connection: Connection, *campaigns: dict[str, object]) -> None:
+def write_registers(
+    connection: Connection,
+    *campaigns: dict[str, object],
+    controller_name: str = "Northwind Energy",
+) -> None:
     """Accept registers of one source, one controller and the campaigns."""
     for kind, content in (
         ("campaigns", list(campaigns or (CAMPAIGN,))),
-        ("controllers", [{"controller_id": "northwind", "name": "Northwind Energy"}]),
+        ("controllers", [{"controller_id": "northwind", "name": controller_name}]),
         ("sources", [{"source_id": "web_form", "title": "The web form", "approved": APPROVED}]),
     ):
         connection.execute(

@@ -15,6 +15,7 @@ import pytest
 from tests.support_decision import (
     ACME,
     CALL_DATE,
+    LAST_SPRING,
     OTHER,
     YESTERDAY,
     World,
@@ -80,6 +81,15 @@ def build_counts(world: World) -> None:
             "for two campaigns", "no_contact", campaign_id="energy", source="bought",
             attempted_at=at - timedelta(days=index),
         )  # fmt: skip
+    consenting(world, "at times on nobody's word")
+    long_ago = YESTERDAY - timedelta(days=60)
+    called(world, "at times on nobody's word", 4, before=long_ago, event_time_status=None)
+    before_consent = LAST_SPRING - timedelta(days=1)
+    for subject, status in (
+        ("refusing at a time on nobody's word", None), ("refusing before consent", "ok"),
+    ):  # fmt: skip
+        consenting(world, subject)
+        world.attempt(subject, "refused", attempted_at=before_consent, event_time_status=status)
     consenting(world, "told later")
     called(world, "told later", 3)
     late = world.batch(name="later", accepted_at=datetime(2026, 11, 24, 6, tzinfo=UTC))
@@ -157,6 +167,9 @@ CASES = {
     "reported twice": CALLABLE,
     "of another controller": CALLABLE,
     "for two campaigns": CAPPED,
+    "at times on nobody's word": CAPPED,
+    "refusing at a time on nobody's word": "blocked consent_refused",
+    "refusing before consent": CALLABLE,
     "told later": CALLABLE,
     "her mobile": CAPPED,
     "her landline": CAPPED,

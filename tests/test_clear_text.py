@@ -39,6 +39,22 @@ PERSONAL = [
     "tel-3023125001",
     "tel3023125",
     "INC0012345 0171",
+    "#79460001",
+    "#2312500",
+    "# 79460001",
+    "#123456789",
+    "INC12345678",
+    "INC1234567 0171",
+    "inc3023125",
+    "tel-2026-000123",
+    "TEL-2026-000123",
+    "REQ-2026-0001234",
+    "REQ-2026-000123 0171",
+    "REQ-0302-312501",
+    "24.13.2026",
+    "24.11.2026 0171 123456",
+    "0171 24.11.2026",
+    "01.02.20.26.33",
     "max at example.org",
     "max (at) example.org",
     "max[at]example[dot]org",
@@ -63,6 +79,17 @@ def test_a_typed_number_or_address_is_refused_and_not_repeated(text: str) -> Non
         "20261124",
         None,
         "INC-4711",
+        "INC1234567",
+        "RITM1234567, 24.11.2026",
+        "REQ-2026-000123",
+        "CASE-2026-4711 of 24.11.2026",
+        "#1234567",
+        "#794600",
+        "24.11.2026 10:15",
+        "since 24.11.2026, 10:15",
+        "4.1.2026 until 24/11/2026",
+        "11/24/2026 05:00 UTC",
+        "24-11-2026",
         "CHG0012345, 2026-11-24",
         "#4711 and #4712",
         "2026-11-24 to 2026-11-30",
@@ -90,7 +117,9 @@ def test_no_command_that_opens_calls_takes_a_personal_reason(
             command()
 
 
-@pytest.mark.parametrize("text", ["INC0012345", "T-20261124", "#12345678"])
+@pytest.mark.parametrize(
+    "text", ["INC0012345", "INC1234567", "REQ-2026-000123", "#12345678", "24.11.2026 10:15"]
+)
 def test_what_may_be_typed_is_kept_as_it_was_typed(fresh_database: Settings, text: str) -> None:
     lay_day(fresh_database)
     stop(fresh_database, reason=f"see {text}", actor="ops")

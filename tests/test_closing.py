@@ -56,6 +56,22 @@ def test_a_refusal_without_a_code_is_told_in_its_own_words(fresh_database: Setti
     )
 
 
+def test_a_list_of_an_earlier_run_is_not_told_as_one_of_this_run(held_back: Settings) -> None:
+    assert state(held_back) == "published by an earlier run, nothing by this one"
+    assert state(held_back, publish(held_back)) == HELD_BACK
+
+
+def test_a_list_that_this_run_left_as_it_is_is_told_as_published(fresh_database: Settings) -> None:
+    lay_day(fresh_database)
+    publish(fresh_database)
+    assert state(fresh_database) == "published"
+    with connect(fresh_database, autocommit=True) as connection:
+        decide(connection, range(5))
+    report = publish(fresh_database)
+    assert report.status == "unchanged"
+    assert state(fresh_database, report) == "published"
+
+
 def test_an_edition_that_was_voided_hides_none_that_is_out(held_back: Settings) -> None:
     with connect(held_back, autocommit=True) as connection:
         connection.execute(
@@ -68,7 +84,8 @@ def test_an_edition_that_was_voided_hides_none_that_is_out(held_back: Settings) 
             """
         )
         (line,) = funnel.campaigns(connection)
-    assert (line.list_status, line.count_listed) == ("published", 5)
+    assert line.list_status.startswith("published by an earlier run")
+    assert line.count_listed == 5
 
 
 def test_the_printed_table_and_the_command_say_the_same(

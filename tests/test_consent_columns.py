@@ -198,3 +198,77 @@ def test_an_empty_consent_column_is_ready_for_tomorrows_withdrawal(tmp_path: Pat
     assert "opt_in" in mapper_columns
     assert Kind.CONSENT_EVENTS in source.emits
     assert list(emitted(source, path, "consent_events")) == []
+
+
+def test_a_french_log_is_read_with_its_evidence(tmp_path: Path) -> None:
+    columns = "Téléphone,Réponse,Date de la réponse,Vérifié,Mention,Origine,Justificatif"
+    cells = ("oui|non", "2026-03-02T10:00:00Z", "oui|non", "2026-1", "web", "form-1")
+    path = write(tmp_path, "journal.csv", columns, rows(*cells))
+    source, text = loaded(tmp_path, path)
+    assert list(source.emits) == [Kind.CONSENT_EVENTS]
+    first, second = list(emitted(source, path, "consent_events"))[:2]
+    assert first == {
+        "phone": ["+49 30 23125000"], "event_type": "given", "event_at": "2026-03-02T10:00:00Z",
+        "evidence_status": "verified", "notice_version": "2026-1", "collection_context": "web",
+        "evidence_ref": "form-1",
+    }  # fmt: skip
+    assert (second["event_type"], second["evidence_status"]) == ("refused", "")
+    assert "# purpose: " in text
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells"),
+    [
+        ("phone,answer,date", ("yes|no", "2026-03-02")),
+        ("phone,answer,day", ("yes|no", "2026-03-02")),
+        ("phone,id,answer,answered on", ("L1|L2|L3|L4|L5|L6|L7", "yes|no", "2026-03-02")),
+        ("phone,response,response date", ("Y|N", "2026-03-02")),
+        ("Telefon,Antwort,Datum der Anfrage", ("ja|nein", "02.03.2026")),
+        ("Telefon,Antwort,Datum der Antwort", ("ja|nein", "02.03.2026")),
+        ("telefoon,antwoord,datum antwoord", ("ja|nee", "2026-03-02")),
+        ("telefono,risposta,data della risposta", ("si|no", "2026-03-02")),
+        ("telefono,respuesta,fecha de respuesta", ("sí|no", "2026-03-02")),
+    ],
+)
+def test_a_phone_an_answer_of_yes_and_no_and_a_date_are_a_log_of_consent(
+    tmp_path: Path, columns: str, cells: tuple[str, ...]
+) -> None:
+    path = write(tmp_path, "answers_of_spring.csv", columns, rows(*cells))
+    source, text = loaded(tmp_path, path)
+    events = list(emitted(source, path, "consent_events"))
+    assert [event["event_type"] for event in events[:2]] == ["given", "refused"]
+    assert all(event["event_at"] for event in events)
+    for name in ("purpose", "notice_version", "evidence_status"):
+        assert f"      # {name}: " in text
+
+
+@pytest.mark.parametrize("columns", ["phone,answer", "phone,name,answer"])
+def test_an_answer_without_a_date_is_no_log_of_consent(tmp_path: Path, columns: str) -> None:
+    cells = ("Ann Example", "yes|no")[2 - columns.count(",") :]
+    source, _ = loaded(tmp_path, write(tmp_path, "answers.csv", columns, rows(*cells)))
+    assert Kind.CONSENT_EVENTS not in source.emits
+
+
+@pytest.mark.parametrize("header", ["Anruf?", "call", "Calls", "Appel ?"])
+def test_a_no_under_a_header_of_calls_stops_and_a_yes_is_no_consent(
+    tmp_path: Path, header: str
+) -> None:
+    path = write(tmp_path, "people.csv", f"phone,name,{header}", rows("Ann Example", "ja|nein"))
+    source, _ = loaded(tmp_path, path)
+    assert Kind.CONSENT_EVENTS not in source.emits
+    assert len(list(emitted(source, path, "suppression"))) == len(PHONES) / 2
+
+
+def test_the_date_of_an_inquiry_is_read_beside_a_contract(tmp_path: Path) -> None:
+    columns = "Telefon,Vertragsnummer,Vertragsbeginn,Datum der Anfrage"
+    path = write(tmp_path, "contracts.csv", columns, rows("V1", "2026-03-02", "2026-03-01"))
+    source, _ = loaded(tmp_path, path)
+    assert next(emitted(source, path, "customer_relations"))["inquiry_at"] == "2026-03-01"
+
+
+@pytest.mark.parametrize("header", ["Email vérifié", "email verified", "SMS verified"])
+def test_a_verified_address_is_no_verified_proof(tmp_path: Path, header: str) -> None:
+    columns = f"phone,consent,date,{header}"
+    path = write(tmp_path, "log.csv", columns, rows("yes|no", "2026-03-02", "oui|non"))
+    _, text = loaded(tmp_path, path)
+    assert "      # evidence_status: " in text

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.support_proposals import emitted, loaded, told, write
+from tests.support_registers import write_source
 
+from ringfence.home import Home
+from ringfence.landing.batches import summary_of_batches
+from ringfence.landing.ingest import ingest_source
+from ringfence.proposals.propose import propose
 from ringfence.registers.sources import Kind, compile_map
+from ringfence.settings import Settings
 
 PHONES = [f"+49 30 23125{n:03d}" for n in range(30)]
 
@@ -196,3 +203,31 @@ def test_a_consent_log_of_the_shop_is_whole(tmp_path: Path) -> None:
     }  # fmt: skip
     assert {*columns.split(","), "Telefoonnummer"} == compile_map(source).columns_needed
     assert "without it no" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [("event_at", "grants_carry_a_time"), ("notice_version", "grants_carry_a_notice")],
+)
+def test_what_a_proposal_says_of_a_missing_piece_is_what_happens_at_the_door(
+    fresh_database: Settings, tmp_path: Path, name: str, check: str
+) -> None:
+    folder = Home(fresh_database.home).inbox / "log"
+    folder.mkdir(parents=True)
+    has = {"event_at": "answered_at", "notice_version": "notice"}
+    kept = next(column for piece, column in has.items() if piece != name)
+    value = {"answered_at": "2026-03-02T14:05:00Z", "notice": "2026-1"}[kept]
+    rows = [f"+49 30 231250{number:02d},yes,offers,{value}" for number in range(20)]
+    (folder / "log.csv").write_text("\n".join((f"phone,consent,purpose,{kept}", *rows)) + "\n")
+    text = propose(folder / "log.csv")
+    promised = f"without it no ground, and the door turns 20 grants or more away ({check})"
+    assert promised in told(text).partition(f" {name}: ")[2]
+    text = text.replace("controller: undecided", "controller: acme")
+    registers = write_source(Home(fresh_database.home).root / "registers", "log", text)
+    (report,) = ingest_source(replace(fresh_database, registers=registers), "log")
+    assert report.reason_code == "door_check_failed"
+    words = summary_of_batches([report])
+    assert words.startswith("REJECTED (door_check_failed)")
+    assert f"The door check of consent_events failed: {check}: 20 of 20 rows." in words
+    assert f"map `{name}`" in words
+    assert words.endswith("0 stops kept")

@@ -72,6 +72,26 @@ def test_a_holiday_stands_with_the_regions_that_keep_it(session: psycopg.Connect
     assert "GB-SCT" in (days_of(content, "GB")["2026-11-30"] or [])
 
 
+@pytest.mark.parametrize(
+    ("day", "province"),
+    [
+        ("2026-09-20", "IT-BT"),  # Andria
+        ("2026-12-30", "IT-BT"),  # Barletta
+        ("2026-05-03", "IT-BT"),  # Trani
+        ("2026-02-04", "IT-FC"),  # Forlì
+        ("2026-09-24", "IT-PU"),  # Pesaro
+        ("2026-06-01", "IT-PU"),  # Urbino
+    ],
+)
+def test_the_day_of_an_italian_citys_saint_closes_its_province_and_not_the_country(
+    session: psycopg.Connection, day: str, province: str
+) -> None:
+    accept_public_holidays(session, [CALL_DATE])
+    kept = days_of(versions(session)[0], "IT")[day]
+    assert kept is not None
+    assert province in kept
+
+
 @pytest.fixture
 def day(fresh_database: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     settings = replace(

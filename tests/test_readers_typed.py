@@ -165,6 +165,27 @@ def test_a_value_that_python_cannot_hold_costs_its_row_and_only_where_it_is_read
     assert rows[1].cells == {"Id": "2", "consent.at": "1", "consent.by": "web"}
 
 
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "+25:99", "Central Standard Time"])
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_parquet_times_in_a_zone_nobody_knows_are_refused_in_words(tmp_path, zone, is_nested):
+    import pyarrow
+    import pyarrow.parquet
+
+    times = pyarrow.array([0, 1], pyarrow.timestamp("us", zone))
+    told = pyarrow.StructArray.from_arrays([times], ["at"]) if is_nested else times
+    path = tmp_path / "odd_zone.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"Id": ["a", "b"], "Told": told}), path)
+    with pytest.raises(RejectedBatch) as caught:
+        list(read_rows(path, PARQUET))
+    assert (caught.value.code, caught.value.exit_code) == ("time_zone_unknown", 1)
+    assert caught.value.where == "odd_zone.parquet"
+    assert "column 2" in caught.value.what
+    assert "Europe/Berlin" in caught.value.remedy
+    assert [row.cells for row in read_rows(path, PARQUET, ("Id",), wanted=("Id",))] == [
+        {"Id": "a"}, {"Id": "b"},
+    ]  # fmt: skip
+
+
 def test_damaged_parquet_and_other_files_named_parquet_are_refused(parquet, tmp_path):
     content = parquet.read_bytes()
     path = tmp_path / "cut.parquet"

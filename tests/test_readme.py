@@ -39,6 +39,11 @@ def test_every_command_stands_in_the_readme_and_explains_itself(command: str) ->
     assert found.help
 
 
+def test_the_readme_says_where_it_names_up_first_that_it_keeps_the_terminal() -> None:
+    sentences = README.partition("`./ringfence up`")[2].partition("\n\n")[0]
+    assert "stays in the\nforeground until Ctrl-C" in sentences
+
+
 @pytest.mark.parametrize(("setting", "meaning"), SETTINGS.items())
 def test_every_setting_stands_in_the_readme_in_the_same_words(setting: str, meaning: str) -> None:
     row = next(line for line in README.splitlines() if line.startswith(f"| `{setting}` |"))
@@ -229,7 +234,13 @@ def test_the_readers_own_file_becomes_callable_where_the_readme_says_so(
             order by leads.source_record_id
             """
         ).fetchall()
+        fictional = connection.execute(
+            "select distinct number_status from landing.lead_contact_points"
+        ).fetchall()
     verdicts = {lead: (verdict, set(codes)) for lead, verdict, codes in rows}
+    # In a live home, where a number for fiction is never called, that is then its only reason.
+    assert fictional == [("fictional",)]
+    assert "`number_fictional` as its only reason" in README
     assert verdicts["A1"] == ("callable", set())
     assert verdicts["A2"] == ("blocked", {"consent_evidence_missing"})
     assert verdicts["A3"][0] == "blocked"

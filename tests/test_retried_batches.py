@@ -13,6 +13,7 @@ from ringfence.auditor_site import gather
 from ringfence.auditor_site.deliveries import Delivery, deliveries
 from ringfence.auditor_site.pages import render_pages
 from ringfence.database import connect
+from ringfence.decision.decide import decide
 from ringfence.decision.funnel import SourceLine, sources
 from ringfence.errors import Refusal
 from ringfence.home import Home
@@ -116,6 +117,42 @@ def test_a_delivery_that_was_accepted_in_the_end_was_not_rejected(home: Settings
     assert attempts(home) == [("rejected", True), ("accepted", False)]
     assert counted(home).count_rejected == 0
     assert (shown(home).count_earlier, shown(home).first["status"]) == (1, "accepted")
+
+
+def turn_away_what_was_accepted(settings: Settings) -> None:
+    """Accept a file, and have its very bytes rejected under a mapping to the wrong column."""
+    rows = (f"{n},4.47E+11,020 7946 0{n:03},{n == 41}".lower() for n in range(2, 42))
+    deliver(settings, *rows)
+    assert ingest(settings) == "accepted"
+    source = settings.registers / "sources" / "crm.yml"
+    source.write_text(CRM.replace("phone: Phone", "phone: LastName"))
+    assert ingest(settings) == "rejected"
+
+
+def test_a_file_that_was_accepted_before_it_was_rejected_is_read_once(home: Settings) -> None:
+    turn_away_what_was_accepted(home)
+    assert counted(home).rows_read == 40
+
+
+def test_a_rejected_delivery_is_not_when_its_source_was_last_accepted(home: Settings) -> None:
+    turn_away_what_was_accepted(home)
+    deliver(home, *TURNED_AWAY)
+    (home.registers / "sources" / "crm.yml").write_text(CRM)
+    assert ingest(home) == "rejected"
+    decide(home)
+    with connect(home) as connection:
+        (row,) = connection.execute(
+            "select last_accepted_at, count_deliveries, count_rejected, rows_read"
+            " from marts.source_quality where source_id = 'crm'"
+        ).fetchall()
+        accepted = dict(
+            connection.execute(
+                "select part, max(accepted_at) from landing.batches"
+                " where accepted_at is not null group by part"
+            ).fetchall()
+        )
+    assert accepted["stops"] > accepted["rest"]
+    assert row == (accepted["rest"], 2, 2, 81)
 
 
 def test_other_bytes_are_another_delivery(home: Settings) -> None:

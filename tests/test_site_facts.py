@@ -207,6 +207,12 @@ def test_a_retired_source_is_told_with_who_let_it_go_and_why(fresh_database: Set
     shown = page(fresh_database, "stops.html")
     assert "the &lt;shop&gt; closed" in shown
     assert number(3)[3:] not in shown
+    told = page(fresh_database, "registers.html").partition("Sources retired")[2]
+    assert re.findall(r'data-label="(?:By|Approved by)" class="">([^<]+)<', told) == [
+        "jo", "ida", getpass.getuser(), "dpo",
+    ]  # fmt: skip
+    assert "old_form" in told
+    assert '<time datetime="2026-11-24T05:00' in told
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from ringfence.cli.running import status_command
 from ringfence.database import connect
 from ringfence.decision import funnel
 from ringfence.errors import Misconfigured
+from ringfence.home import Home
 from ringfence.publish import Step
 from ringfence.settings import Settings
 from ringfence.stops import resume, standing_stops, stop, stop_reason
@@ -100,7 +102,7 @@ def test_a_stop_names_the_lists_that_are_out_already(fresh_database: Settings) -
         object_to_calls(connection, 1)  # taken out at the last look
     report = publish(fresh_database)
     (out,) = stop(fresh_database, reason="regulator called", actor="ops")
-    assert (str(out.list_id), out.controller_id) == (report.list_id, "northwind")
+    assert (str(out.list_id), out.controller_ids) == (report.list_id, ("northwind",))
     assert str(out) == (
         "energy_gb of 2026-11-24, edition 1, 4 rows, valid until 2026-11-25 00:00 UTC"
     )
@@ -169,3 +171,36 @@ def test_with_the_database_down_nobody_can_take_silence_for_no_stop(
     told = run_command(monkeypatch, settings, status_command, "--json").output
     assert json.loads(told)["publication"].startswith(unknown)
     assert "NOT KNOWN which stops" in run_command(monkeypatch, settings, status_command).output
+
+
+def test_with_the_database_down_status_still_says_what_lies_in_the_home(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = settings_for(tmp_path, None, "ringfence_", tmp_path)
+    home = Home(settings.home)
+
+    def told() -> dict[str, str]:
+        output = run_command(monkeypatch, settings, status_command, "--json").output
+        return dict(json.loads(output))
+
+    assert (told()["pages"], told()["newest lists"]) == ("none built yet", "none")
+    for day, campaign in (("2026-11-23", "solar"), ("2026-11-24", "wind"), ("2026-11-24", "gas")):
+        folder = home.list_folder(date.fromisoformat(day), campaign)
+        folder.mkdir(parents=True)
+        (folder / "call_list.csv").touch()
+    (home.published / "2026-11-25").mkdir()
+    (home.site / "index.html").parent.mkdir(exist_ok=True)
+    (home.site / "index.html").touch()
+    assert told()["newest lists"] == f"gas, wind of 2026-11-24, in {home.published}"
+    assert told()["pages"] == str(home.site / "index.html")
+    assert told()["home"] == str(home.root)
+
+
+def test_status_names_the_place_of_a_server_of_ones_own_and_whether_it_answers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    url = "postgresql://nobody:secret@127.0.0.1:1/nothing"
+    settings = settings_for(tmp_path, url, "ringfence_", tmp_path)
+    told = run_command(monkeypatch, settings, status_command, "--json").output
+    assert json.loads(told)["postgres"] == "your own, 127.0.0.1:1/nothing: it does not answer"
+    assert "secret" not in told

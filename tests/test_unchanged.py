@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,11 @@ EDITION_ONE = [(1, "prepared"), (1, "published")]
 
 def folder(settings: Settings) -> Path:
     return settings.home / "published" / "2026-11-24" / "energy_gb"
+
+
+def manifest_of(settings: Settings) -> dict[str, object]:
+    found: dict[str, object] = json.loads((folder(settings) / "manifest.json").read_bytes())
+    return found
 
 
 def ask(settings: Settings, query: str) -> list[tuple[object, ...]]:
@@ -109,6 +115,26 @@ def test_another_dialler_is_a_change(out: Settings) -> None:
         write_registers(connection, CAMPAIGN | {"dialler": "genesys"})
     decide_again(out)
     assert publish(out).edition == 2
+
+
+def test_another_title_of_the_campaign_is_a_change_for_the_manifest_tells_it(out: Settings) -> None:
+    with connect(out, autocommit=True) as connection:
+        write_registers(connection, CAMPAIGN | {"title": "Energy for Britain"})
+    decide_again(out)
+    assert publish(out).edition == 2
+    assert manifest_of(out)["campaign"] == "Energy for Britain"
+    decide_again(out)
+    assert (publish(out).status, publish(out).edition) == ("unchanged", 2)
+
+
+def test_another_name_of_the_controller_is_a_change_for_the_manifest_tells_it(
+    out: Settings,
+) -> None:
+    with connect(out, autocommit=True) as connection:
+        write_registers(connection, controller_name="Northwind plc")
+    decide_again(out)
+    assert publish(out).edition == 2
+    assert manifest_of(out)["controller"] == "Northwind plc"
 
 
 def test_somebody_stopped_since_the_later_run_is_taken_out_by_a_new_edition(out: Settings) -> None:

@@ -159,6 +159,100 @@ def test_a_file_of_objections_that_no_pattern_fits_is_told_and_case_is_no_matter
     assert "source crm, of_….txt" in (missed.reason or "")
 
 
+@pytest.fixture
+def of_csv(home: Settings) -> Settings:
+    """Read *.csv alone."""
+    source = home.registers / "sources" / "crm.yml"
+    source.write_text(CRM.replace("expected_every: 1d", 'expected_every: 1d, pattern: "*.csv"'))
+    return home
+
+
+def dismiss(home: Settings, batch_id: str) -> None:
+    retract_batch(home, UUID(batch_id), reason="looked into it", approved_by="dpo")
+
+
+def test_a_file_that_no_pattern_fits_holds_the_lists_back_until_its_bytes_are_read(
+    of_csv: Settings,
+) -> None:
+    file = deliver(of_csv, *ROWS, name="day.txt")
+    (missed,) = ingest_source(of_csv, "crm")
+    assert (missed.reason_code, missed.status) == ("file_not_matched", "rejected")
+    assert is_held_back(of_csv)
+    (again,) = ingest_source(of_csv, "crm")
+    assert again.batch_id == missed.batch_id  # one file, one thing to look into
+    deliver(of_csv, *ROWS[1:], name="other.csv")
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+    file.rename(file.with_suffix(".csv"))
+    ingest_source(of_csv, "crm")
+    assert not is_held_back(of_csv)
+
+
+def test_a_file_that_no_pattern_fits_and_somebody_looked_into_holds_nothing_back(
+    of_csv: Settings,
+) -> None:
+    file = deliver(of_csv, name="notes.txt")
+    (missed,) = ingest_source(of_csv, "crm")
+    dismiss(of_csv, missed.batch_id)
+    assert not is_held_back(of_csv)
+    ingest_source(of_csv, "crm")
+    assert not is_held_back(of_csv)
+    file.write_text("other bytes, which nobody has looked into")
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+
+
+def test_a_file_taken_away_unread_is_unread_all_the_same(of_csv: Settings) -> None:
+    file = deliver(of_csv, *ROWS, name="day.txt")
+    ingest_source(of_csv, "crm")
+    file.unlink()
+    deliver(of_csv, *ROWS, name="next.csv")
+    ingest_source(of_csv, "crm")
+    assert not is_held_back(of_csv)  # the very bytes, by another name
+    file = deliver(of_csv, ROWS[0], name="day.txt")
+    ingest_source(of_csv, "crm")
+    file.unlink()
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+
+
+@pytest.mark.parametrize("name", ["day.csv.filepart", "day.csv.PART"])
+def test_a_transfer_under_another_name_is_answered_by_the_file_it_becomes(
+    of_csv: Settings, name: str
+) -> None:
+    file = deliver(of_csv, name=name)
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+    file.unlink()
+    deliver(of_csv, *ROWS)
+    assert ingest(of_csv).status == "accepted"
+    assert not is_held_back(of_csv)
+
+
+def test_a_hidden_file_is_not_answered_by_another_file_of_its_name(of_csv: Settings) -> None:
+    deliver(of_csv, ROWS[0], name=".day.csv")
+    ingest_source(of_csv, "crm")
+    deliver(of_csv, *ROWS[1:])
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+
+
+def test_a_folder_among_objections_holds_the_lists_back_until_somebody_took_it_out(
+    of_csv: Settings,
+) -> None:
+    file = deliver(of_csv, *ROWS, name="day.txt")
+    folder = file.parent / "old"
+    folder.mkdir()
+    file.rename(folder / file.name)
+    (missed,) = ingest_source(of_csv, "crm")
+    assert ingest_source(of_csv, "crm")[0].batch_id == missed.batch_id
+    assert is_held_back(of_csv)
+    dismiss(of_csv, missed.batch_id)
+    assert not is_held_back(of_csv)
+    ingest_source(of_csv, "crm")  # it is there still, and what is in it may be another thing
+    assert is_held_back(of_csv)
+
+
 def test_an_unread_file_of_objections_can_be_dismissed_by_somebody_who_looked(
     home: Settings,
 ) -> None:

@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from ringfence.database import connect
 from ringfence.keys import Keys, demo_keys
+from ringfence.landing.retract import retract_batch
 from ringfence.ledger.canonical import PAYLOAD_COLUMNS
 from ringfence.ledger.chain import commitment_sql, seal_batch
 from ringfence.ledger.checkpoints import write_checkpoint
@@ -219,6 +220,26 @@ def test_a_batch_or_link_that_was_changed_is_named(
     tamper(cluster, fresh_database, statement)
     report = verify_ledger(ledgers, fresh_database)
     assert any(named in fault for fault in report.faults), report.faults
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update landing.batches set retracted_at = retracted_at + interval '1 second'"
+        " where status = 'retracted'",
+        'update ledger.audit_events set details = details || \'{"approved_by": "nobody"}\''
+        " where action = 'retract'",
+        "delete from ledger.audit_events where action = 'retract'",
+    ],
+)
+def test_a_retraction_that_was_moved_or_given_another_word_is_named(
+    ledgers: Connection, fresh_database: Settings, cluster: ClusterInfo, statement: str
+) -> None:
+    batch = accept(ledgers, 1)
+    retract_batch(fresh_database, batch, reason="wrong export", approved_by="dpo")
+    assert verify_ledger(ledgers, fresh_database).is_passed
+    tamper(cluster, fresh_database, statement)
+    assert the_fault(ledgers, fresh_database).startswith(f"retraction of batch {batch} is ")
 
 
 def test_a_cut_chain_shows_by_the_checkpoints_held_outside(

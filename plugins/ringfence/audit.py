@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+RETRACTED = "retract"
 # Who did it, and who approved it. Events of before both were kept name the approver as the actor.
 WHO = """
     case when events.details ? 'approved_by' then events.actor end as actor,

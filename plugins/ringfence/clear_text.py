@@ -17,15 +17,26 @@ _NUMBER = rf"\+{_BETWEEN}\d(?:{_BETWEEN}\d){{5,}}|(?<!\d)\(?\d(?:{_BETWEEN}\d){{
 
 _YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
 _SIGNS = ("", "-", "_", r"\.")
-_DATE = f"(?:{'|'.join(f'{_YEAR}{sign}{_MONTH}{sign}{_DAY}' for sign in _SIGNS)})"
+_A_DAY, _A_MONTH = rf"(?:{_DAY}|[1-9])", rf"(?:{_MONTH}|[1-9])"
+_DATE = "|".join(
+    (
+        *(f"{_YEAR}{sign}{_MONTH}{sign}{_DAY}" for sign in _SIGNS),
+        *(f"{_A_DAY}{sign}{_A_MONTH}{sign}{_YEAR}" for sign in (r"\.", "-", "/")),
+        f"{_A_MONTH}/{_A_DAY}/{_YEAR}",
+    )
+)
 _TIME = r"(?:[-_T ]?(?:[01]\d|2[0-3])[-_:.]?[0-5]\d(?:[-_:.]?[0-5]\d)?)?"
-_INSTANT = rf"(?<!\d){_DATE}{_TIME}(?!\d)"
+_INSTANT = rf"(?<!\d)(?:{_DATE}){_TIME}(?!\d)"
 
-# Fewer digits than a number has; a date; two zeros and five more, which no number is: INC0012345.
-# After a sign of its own up to eight: #12345678. No digits may follow but those of a date.
+# Fewer digits than a number has; a date; two zeros and five more, which no number is: INC0012345;
+# seven behind what a service desk calls its tickets; a year and up to six: REQ-2026-000123. After a
+# sign of its own up to six; seven or eight are a subscriber's number unless they begin with 1.
+# No digits may follow but those of a date.
+_DESK = r"(?:INC|CHG|REQ|RITM|TASK|SCTASK|PRB|CASE|TKT|TICKET)"
 _TICKET = (
     rf"(?<![A-Za-z0-9])(?:[A-Za-z]{{1,10}}-?(?:\d{{1,6}}|{_YEAR}{_MONTH}{_DAY})"
-    rf"|[A-Za-z]{{2,10}}-?00\d{{5}}|#[1-9]\d{{0,7}})"
+    rf"|[A-Za-z]{{2,10}}-?00\d{{5}}|{_DESK}-?\d{{7}}|{_DESK}-{_YEAR}-\d{{1,6}}"
+    rf"|#(?:[1-9]\d{{0,5}}|1\d{{6,7}}))"
     rf"(?:(?!{_BETWEEN}\d)|(?=[\W_]+(?:{_INSTANT}|\#)))"
 )
 _DOT = r"(?:\.|\s*[(\[{]?\b(?i:dot|punkt)\b[)\]}]?\s*)"

@@ -13,12 +13,13 @@ from psycopg import Connection
 class ListOut:
     """Hold what somebody needs to find a list in a dialler; `count_rows` are the rows in the file.
 
-    `controller_id` is None when no campaign register names the campaign any more.
+    `controller_ids` are those of the run it stands on and of every register since: a campaign that
+    was given to another controller has not left the dialler of the first.
     """
 
     list_id: UUID
     campaign_id: str
-    controller_id: str | None
+    controller_ids: tuple[str, ...]
     call_date: date
     edition: int
     count_rows: int
@@ -36,16 +37,18 @@ def lists_out(connection: Connection, campaign_id: str | None = None) -> tuple[L
     """Return the lists that are out, of one campaign or of all, in the order of their campaigns."""
     rows = connection.execute(
         """
-        with campaigns as (
-            select distinct on (entry ->> 'campaign_id')
-                entry ->> 'campaign_id' as campaign_id, entry ->> 'controller' as controller_id
-            from ledger.config_versions, jsonb_array_elements(content) as entry
-            where kind = 'campaigns'
-            order by entry ->> 'campaign_id', seq desc
-        )
         select
-            lists.list_id, lists.campaign_id, campaigns.controller_id, lists.call_date,
-            lists.edition,
+            lists.list_id, lists.campaign_id, array(
+                select distinct entry ->> 'controller' as controller_id
+                from ledger.config_versions as versions, jsonb_array_elements(content) as entry
+                where versions.kind = 'campaigns' and entry ->> 'campaign_id' = lists.campaign_id
+                    and versions.seq >= coalesce((
+                        select max(seq) from ledger.config_versions
+                        where kind = 'campaigns' and accepted_at <= runs.known_as_of
+                    ), 0)
+                order by 1
+            ),
+            lists.call_date, lists.edition,
             lists.count_rows - (
                 select count(distinct removals.subject_id)
                 from ledger.publication_removals as removals
@@ -53,11 +56,14 @@ def lists_out(connection: Connection, campaign_id: str | None = None) -> tuple[L
             ),
             lists.valid_until
         from ledger.current_publications as lists
-        left join campaigns using (campaign_id)
+        inner join ledger.decision_runs as runs using (run_id)
         where lists.status = 'published' and lists.valid_until > (select ledger.now())
             and coalesce(lists.campaign_id = %(campaign)s, %(campaign)s::text is null)
         order by lists.campaign_id, lists.call_date, lists.edition
         """,
         {"campaign": campaign_id},
     ).fetchall()
-    return tuple(ListOut(*row) for row in rows)
+    return tuple(
+        ListOut(list_id, named, tuple(controllers), *rest)
+        for list_id, named, controllers, *rest in rows
+    )

@@ -25,17 +25,39 @@ period as (
     from law_windows
 ),
 
-recent_attempts as (
-    select distinct on (call_attempts.attempt_id)
-        call_attempts.controller_id,
-        call_attempts.subject_id,
-        call_attempts.attempt_id,
-        call_attempts.call_ref,
-        call_attempts.attempted_at,
-        call_attempts.accepted_at
+-- A call at a time on nobody's word may have been made up to its acceptance.
+possible_attempts as (
+    select
+        call_attempts.*,
+        case
+            when call_attempts.event_time_status in ('ok', 'date_only')
+                then call_attempts.attempted_at
+            else greatest(call_attempts.attempted_at, call_attempts.accepted_at)
+        end as counts_until
     from call_attempts
     where call_attempts.attempted_at >= (select period.begins_at from period)
-    order by call_attempts.attempt_id asc, call_attempts.accepted_at asc
+    union all
+    select
+        call_attempts.*,
+        call_attempts.accepted_at as counts_until
+    from call_attempts
+    where
+        call_attempts.event_time_status not in ('ok', 'date_only')
+        and call_attempts.attempted_at < (select period.begins_at from period)
+        and call_attempts.accepted_at >= (select period.begins_at from period)
+),
+
+recent_attempts as (
+    select distinct on (possible_attempts.attempt_id)
+        possible_attempts.controller_id,
+        possible_attempts.subject_id,
+        possible_attempts.attempt_id,
+        possible_attempts.call_ref,
+        possible_attempts.attempted_at,
+        possible_attempts.counts_until,
+        possible_attempts.accepted_at
+    from possible_attempts
+    order by possible_attempts.attempt_id asc, possible_attempts.accepted_at asc
 ),
 
 last_reports as (
@@ -80,7 +102,7 @@ final as (
         null::text as reserved_campaign_id,
         null::date as reserved_call_date,
         recent_attempts.attempted_at as counts_from,
-        recent_attempts.attempted_at as counts_until
+        recent_attempts.counts_until
     from recent_attempts
     union all
     select

@@ -77,7 +77,7 @@ stops as (
         null as purpose,
         null as channel,
         call_attempts.attempted_at as event_at,
-        coalesce(call_attempts.event_time_status, 'ok') as event_time_status,
+        call_attempts.event_time_status,
         call_attempts.accepted_at,
         call_attempts.disposition in ('refused', 'objected', 'unreadable') as is_liftable
     from call_attempts

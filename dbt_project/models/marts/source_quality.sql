@@ -20,8 +20,11 @@ delivered as (
     select
         control_totals.source_id,
         -- Of a file that was tried several times, the last attempt.
-        count(*) filter (where control_totals.part = 'rest' and not control_totals.is_retried)
-            as count_deliveries,
+        count(*) filter (
+            where control_totals.part = 'rest'
+            and not control_totals.is_retried
+            and not control_totals.is_accepted_otherwise
+        ) as count_deliveries,
         count(*) filter (
             where control_totals.part = 'rest'
             and control_totals.status = 'rejected'
@@ -29,13 +32,23 @@ delivered as (
         ) as count_rejected,
         coalesce(
             sum(control_totals.rows_read) filter (
-                where control_totals.part = 'rest' and not control_totals.is_retried
+                where control_totals.part = 'rest'
+                and not control_totals.is_retried
+                and not control_totals.is_accepted_otherwise
             ), 0
         ) as rows_read,
         coalesce(sum(control_totals.rows_landed) filter (where control_totals.part = 'rest'), 0)
             as rows_landed,
         coalesce(sum(control_totals.rows_quarantined), 0) as rows_quarantined,
-        max(control_totals.accepted_at) as last_accepted_at
+        -- The stops of a rejected delivery are accepted; the delivery is not.
+        max(control_totals.accepted_at) filter (
+            where control_totals.part = 'rest'
+            and control_totals.accepted_at <= run.known_as_of
+            and (
+                control_totals.retracted_at is null
+                or control_totals.retracted_at > run.known_as_of
+            )
+        ) as last_accepted_at
     from control_totals
     cross join run
     where control_totals.received_at <= run.known_as_of

@@ -21,7 +21,8 @@ final as (
         call_attempts.campaign_id,
         call_attempts.call_ref,
         call_attempts.attempted_at,
-        call_attempts.event_time_status,
+        -- Of a row from before it was kept nobody knows.
+        coalesce(call_attempts.event_time_status, 'absent') as event_time_status,
         call_attempts.disposition,
         call_attempts.is_abandoned,
         batches.accepted_at

@@ -9,10 +9,10 @@ from typing import Any
 
 from psycopg import Connection
 
-from ringfence.audit import WHO
+from ringfence.audit import RETRACTED, WHO
 from ringfence.auditor_site.queries import Row, fetch
 from ringfence.clear_text import masked
-from ringfence.landing.retract import DISMISSED, RETRACTED
+from ringfence.landing.retract import DISMISSED
 from ringfence.landing.unmatched import SETTLED
 from ringfence.registers.retire import RETIRED
 from ringfence.stops import standing_stops

@@ -92,7 +92,7 @@ def print_closing_table(settings: Settings, publications: Sequence[PublicationRe
         "Next:    ./ringfence verify <manifest.json>      proves the list beside it, offline"
     )
     terminal.say("         ./ringfence explain                     why a number is or is not on it")
-    terminal.say("         ./ringfence up                          Airflow and the pages")
+    terminal.say("         ./ringfence up                          Airflow, pages, until Ctrl-C")
 
 
 def print_replay(report: ReplayReport) -> None:

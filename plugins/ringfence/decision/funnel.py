@@ -22,6 +22,8 @@ class SourceLine:
 
     Of a file that was tried several times the last attempt counts, and the stops of every attempt:
     they took effect. Those that could not be matched with certainty wait, and are counted apart.
+    The rows of a file that stands accepted are read once, whatever another mapping of it was
+    rejected for since.
     """
 
     source_id: str
@@ -38,7 +40,8 @@ class SourceLine:
 class CampaignLine:
     """Count one campaign's candidates by verdict, and the rows of its list.
 
-    `list_status` is that of the edition that is out, else the newest one's (`none` without one);
+    `list_status` is that of the edition that is out, else the newest one's (`none` without one),
+    and says so if that one stands on an earlier run and no report tells what this run came to;
     before it stands what this run refused it for, behind it the stop that stands, if any.
     """
 
@@ -77,7 +80,14 @@ def sources(connection: Connection) -> list[SourceLine]:
         )
         select
             source_id,
-            coalesce(sum(rows_read) filter (where part = 'rest' and not is_retried), 0)::bigint,
+            coalesce(sum(rows_read) filter (
+                where part = 'rest' and not is_retried and (status <> 'rejected' or not exists (
+                    select from landing.batches as good
+                    where good.source_id = batches.source_id and good.part = 'rest'
+                        and good.file_sha256 = batches.file_sha256
+                        and good.status in ('accepted', 'reconfirmed')
+                ))
+            ), 0)::bigint,
             coalesce(sum(rows_landed) filter (where part = 'rest'), 0)::bigint,
             coalesce(sum(rows_quarantined) filter (where part = 'rest'), 0)::bigint,
             coalesce(
@@ -106,7 +116,7 @@ def campaigns(
         """
         with lists as (
             select distinct on (campaign_id, call_date)
-                campaign_id, call_date, list_id, status, count_rows
+                campaign_id, call_date, list_id, run_id, status, count_rows
             from ledger.current_publications
             order by campaign_id, call_date, status = 'published' desc, edition desc
         ),
@@ -114,23 +124,37 @@ def campaigns(
             select list_id, count(distinct subject_id) as count_removed
             from ledger.publication_removals
             group by list_id
+        ),
+        last_run as (
+            select run_id
+            from ledger.decision_runs
+            inner join ledger.decision_totals using (run_id)
+            where mode = 'daily'
+            order by seq desc
+            limit 1
         )
         select
             funnel.campaign_id, funnel.call_date, funnel.count_candidates, funnel.count_callable,
             funnel.count_blocked, funnel.count_undetermined,
             coalesce(lists.count_rows - coalesce(removed.count_removed, 0), 0)::bigint,
-            coalesce(lists.status, 'none')
+            coalesce(lists.status, 'none'),
+            lists.run_id is distinct from (select run_id from last_run)
         from marts.call_funnel as funnel
         left join lists using (campaign_id, call_date)
         left join removed on lists.list_id = removed.list_id
         order by funnel.campaign_id
         """
     ).fetchall()
-    refused = {one.campaign_id: one for one in reports if one.status == "refused"}
+    reported = {one.campaign_id: one for one in reports}
     lines = []
-    for line in (CampaignLine(*row) for row in rows):
-        if line.campaign_id in refused:
-            status = report_state(connection, refused[line.campaign_id])
+    for *facts, is_earlier in rows:
+        line = CampaignLine(*facts)
+        report = reported.get(line.campaign_id)
+        if report and report.status == "refused":
+            status = report_state(connection, report)
+        elif line.list_status == "published" and is_earlier and not report:
+            told = "published by an earlier run, nothing by this one"
+            status = list_state(connection, line.campaign_id, told)
         else:
             status = list_state(connection, line.campaign_id, line.list_status)
         lines.append(replace(line, list_status=status))

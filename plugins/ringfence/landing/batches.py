@@ -270,7 +270,9 @@ def _one(report: BatchReport) -> str:
     if report.status == TAKEN_BACK:
         return f"was retracted; `ingest --again` would land it once more{stops}"
     if report.status == "rejected":
-        return f"REJECTED ({report.reason_code}){stops or ', 0 stops'} kept"
+        what, *rest = (report.reason or "no reason told").splitlines()
+        remedy = "".join(f"; {line.strip()}" for line in rest if line.startswith("  do:"))
+        return f"REJECTED ({report.reason_code}): {what}{remedy}{stops or ', 0 stops'} kept"
     quarantined = f", {report.rows_quarantined:,} quarantined" if report.rows_quarantined else ""
     return (
         f"{report.status}: {report.rows_landed:,} of {report.rows_read:,} rows{quarantined}{stops}"

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 
 import psycopg
 from psycopg import Connection
 
 from ringfence import clock
-from ringfence.clear_text import shown_name
 from ringfence.database import connect, held
 from ringfence.errors import MachineFault, Misconfigured, RejectedBatch
 from ringfence.keys import Keys, load_keys
@@ -23,7 +21,7 @@ from ringfence.landing import batches
 from ringfence.landing.batches import BatchReport, Identity, name_hash
 from ringfence.landing.deliveries import Resolve, Waiting, arrivals
 from ringfence.landing.loader import Loader
-from ringfence.landing.unheard import unheard
+from ringfence.landing.unheard import report_unheard
 from ringfence.registers.load import load_registers
 from ringfence.registers.sources import STOPS, Source
 from ringfence.registers.yaml_marks import Fault
@@ -85,8 +83,7 @@ def ingest_source(
                 reports.append(_safely(loader, progress))
                 arrival.close()
             if STOPS & set(source.emits):
-                missed = unheard(settings, source, registers.sources)
-                reports += [_not_matched(source, path, what) for path, what in missed]
+                reports += report_unheard(settings, connection, keys, source, registers.sources)
             return reports
 
 
@@ -111,25 +108,13 @@ def _not_taken(
         str(rejection),
         has_unread_stops=bool(STOPS & set(source.emits)) and rejection.code != "file_vanished",
     )
-    report = _rejected(source.source_id, rejection)
-    report.batch_id = str(batch_id)
-    return report
-
-
-def _not_matched(source: Source, path: Path, what: str) -> BatchReport:
-    """Report a file that may hold stops and that nobody reads: silence would call whom it names."""
-    told = RejectedBatch(
-        f"In the folder of a source of objections lies {what}: nobody reads it.",
-        code="file_not_matched",
-        where=f"source {source.source_id}, {shown_name(path.name)}",
-        remedy="put the file itself there, by a name that `delivery.pattern` fits; or take it out",
+    return BatchReport(
+        str(batch_id),
+        source.source_id,
+        "rejected",
+        reason_code=rejection.code,
+        reason=str(rejection),
     )
-    return _rejected(source.source_id, told)
-
-
-def _rejected(source_id: str, told: RejectedBatch) -> BatchReport:
-    """Report a file that did not come as far as a batch."""
-    return BatchReport("", source_id, "rejected", reason_code=told.code, reason=str(told))
 
 
 def _safely(loader: Loader, progress: Callable[[int], None] | None) -> BatchReport:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import getpass
-import hashlib
 from uuid import UUID
 
 from psycopg import Connection
 
-from ringfence.audit import record
+from ringfence.audit import RETRACTED, record
 from ringfence.clear_text import refuse_personal
 from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.keys import load_keys
 from ringfence.landing.ledger_rows import share_knowledge
-from ringfence.ledger.chain import append_link
 from ringfence.ledger.checkpoints import write_checkpoint
+from ringfence.ledger.roots import seal_retraction
 from ringfence.settings import Settings
 
-RETRACTED = "retract"
 DISMISSED = "dismiss_unread_stops"
 
 
@@ -85,9 +83,7 @@ def retract_batch(
             " where batch_id = %s",
             [batch_id],
         )
-        told = f"{batch_id}\x1f{reason}\x1f{approved_by or ''}"
-        root = hashlib.sha256(told.encode()).digest()
-        append_link(connection, "retraction", str(batch_id), root)
+        seal_retraction(connection, batch_id)
         connection.commit()
         write_checkpoint(connection, settings, keys)
     return f"{rows_landed:,} rows of {source_id} ({part})"

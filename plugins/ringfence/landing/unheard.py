@@ -3,25 +3,115 @@
 It may name people who must not be called, so all counts but what transfer tools leave: sidecars of
 dates, empty hidden files, and hidden files that a transfer is still writing (`.x.csv.part`,
 `.x.csv.Ab3dEf` of rsync).
+
+It is put on record as a rejected delivery that may hold stops, once for the same bytes: lists wait
+until these bytes are read, under whatever name, or somebody who looked dismisses them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from uuid import UUID
 
+from psycopg import Connection
+
+from ringfence.clear_text import shown_name
+from ringfence.errors import RejectedBatch
 from ringfence.home import Home
+from ringfence.keys import Keys
+from ringfence.landing import batches
+from ringfence.landing.batches import NOT_TAKEN, BatchReport, Identity, name_hash
 from ringfence.landing.deliveries import SIDECAR, files_in, fits
 from ringfence.registers.sources import Source
 from ringfence.settings import Settings
 
+_PART = "filepart|part|partial|tmp|temp|crdownload"
 _UNDER_WAY = re.compile(
-    r"\.(?:.*\.)?(?i:filepart|part|partial|tmp|temp|crdownload|swp|lock)"
+    rf"\.(?:.*\.)?(?i:{_PART}|swp|lock)"
     r"|\..+\.(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{6}"
     r"|\.nfs[0-9a-f]+|\.DS_Store"
 )
+
+
+# What a transfer calls a file until it is whole: the file it becomes is then the answer to it.
+_PART_OF = re.compile(rf"(?P<whole>.+)\.(?i:{_PART})")
+CODE = "file_not_matched"
+
+
+def report_unheard(
+    settings: Settings,
+    connection: Connection,
+    keys: Keys,
+    source: Source,
+    sources: Iterable[Source],
+) -> list[BatchReport]:
+    """Put on record what nobody reads in a source's folder; the caller holds the source's lock."""
+    reports = []
+    for path, what in unheard(settings, source, sources):
+        told = RejectedBatch(
+            f"In the folder of a source of objections lies {what}: nobody reads it, and no list of"
+            " its controller leaves.",
+            code=CODE,
+            where=f"source {source.source_id}, {shown_name(path.name)}",
+            remedy="put the file itself there, by a name that `delivery.pattern` fits; or take it"
+            " out, and have somebody who looked into it approve `./ringfence retract`",
+        )
+        batch_id = _recorded(connection, keys, source, path, told)
+        reports.append(
+            BatchReport(
+                str(batch_id), source.source_id, "rejected", reason_code=CODE, reason=str(told)
+            )
+        )
+    return reports
+
+
+def _recorded(
+    connection: Connection, keys: Keys, source: Source, path: Path, told: RejectedBatch
+) -> UUID:
+    """Return the batch that stands for these bytes; what has none is asked about anew each time."""
+    sha256 = _sha256(path)
+    named = _PART_OF.fullmatch(path.name)
+    name = name_hash(keys, named["whole"] if named else path.name)
+    known = connection.execute(
+        """
+        select batch_id from landing.batches
+        where source_id = %(source)s and name_hash = %(name)s and file_sha256 = %(sha256)s
+            and reason_code = %(code)s and (has_unread_stops or file_sha256 <> %(not_taken)s)
+        order by received_at desc limit 1
+        """,
+        {
+            "source": source.source_id, "name": name, "sha256": sha256, "code": CODE,
+            "not_taken": NOT_TAKEN,
+        },
+    ).fetchone()  # fmt: skip
+    if known:
+        found: UUID = known[0]
+        return found
+    batch_id = batches.open_batch(
+        connection,
+        Identity(source.source_id, sha256, None, source.mapping_sha256),
+        source.controller,
+        "rest",
+        name_hash=name,
+        may_stop=True,
+    )
+    batches.reject_batch(connection, batch_id, CODE, str(told), has_unread_stops=True)
+    return batch_id
+
+
+def _sha256(path: Path) -> str:
+    """Return the hash of a file, NOT_TAKEN of what is none or cannot be read."""
+    if not path.is_file():
+        return NOT_TAKEN
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return NOT_TAKEN
 
 
 def unheard(

@@ -1,4 +1,7 @@
-"""Compute the roots of what is chained besides batches: lists and retention receipts.
+"""Compute the roots of what is chained besides batches: retractions, lists, retention receipts.
+
+A retraction's link stands for the instant from which the batch counts no more, and for the word
+that was given for it.
 
 A list's link stands for its manifest and for every row it had when it was prepared; what was
 removed later is added elsewhere and changes no row. A receipt's link stands for its totals.
@@ -11,6 +14,7 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 
+from ringfence.audit import RETRACTED
 from ringfence.ledger.canonical import Form, encode, encode_sql
 from ringfence.ledger.chain import VERSION, append_link
 
@@ -29,6 +33,7 @@ RECEIPT_FORMS = {
 RECEIPT_SQL = sql.SQL(
     "select receipt_id::text, sha256('\\x01'::bytea || {}) from ledger.retention_receipts"
 ).format(encode_sql(RECEIPT_FORMS))
+RETRACTION_FACTS = ("batch_id", "retracted_at", "reason", "approved_by")
 # Rows first, so that the (list, hash of rows) pairs are made in one pass over all lists.
 PUBLICATION_SQL = sql.SQL(
     """
@@ -60,10 +65,38 @@ def seal_publication(connection: Connection, list_id: UUID) -> bytes:
     return append_link(connection, "publication", str(list_id), roots[str(list_id)])
 
 
+def seal_retraction(connection: Connection, batch_id: UUID) -> bytes:
+    """Chain a retraction in the transaction that makes it, after its batch and its audit event."""
+    roots = retraction_roots(connection, batch_id)
+    return append_link(connection, "retraction", str(batch_id), roots[str(batch_id)])
+
+
 def seal_receipt(connection: Connection, receipt_id: UUID) -> bytes:
     """Chain a retention receipt in the transaction that inserts it, after its row."""
     roots = receipt_roots(connection, receipt_id)
     return append_link(connection, "retention", str(receipt_id), roots[str(receipt_id)])
+
+
+def retraction_roots(connection: Connection, batch_id: UUID | None = None) -> dict[str, bytes]:
+    """Return the root of one batch's retraction, or of all of them, by batch id."""
+    rows = connection.execute(
+        """
+        select
+            batches.batch_id, batches.retracted_at, events.details ->> 'reason',
+            events.details ->> 'approved_by'
+        from landing.batches
+        inner join ledger.audit_events as events
+            on events.action = %(action)s and events.object_id = batches.batch_id::text
+        where %(batch)s::uuid is null or batches.batch_id = %(batch)s
+        """,
+        {"action": RETRACTED, "batch": batch_id},
+    )
+    return {
+        str(row[0]): hashlib.sha256(
+            VERSION + encode(zip(RETRACTION_FACTS, row, strict=True))
+        ).digest()
+        for row in rows
+    }
 
 
 def publication_roots(connection: Connection, list_id: UUID | None = None) -> dict[str, bytes]:

@@ -19,7 +19,7 @@ from ringfence.ledger.chain import (
     link_hash,
 )
 from ringfence.ledger.findings import Findings
-from ringfence.ledger.roots import publication_roots, receipt_roots
+from ringfence.ledger.roots import publication_roots, receipt_roots, retraction_roots
 
 # Instants come from one clock, but that clock may be set while we run.
 CLOCK_STEP = timedelta(minutes=1)
@@ -31,6 +31,7 @@ def check_batches(connection: Connection, findings: Findings) -> None:
     retracted = _linked(connection, "retraction")
     roots = batch_roots(connection)
     _compare("batch", linked, roots, findings)
+    _compare("retraction of batch", retracted, retraction_roots(connection), findings)
     for batch_id, status in connection.execute(
         "select batch_id::text, status from landing.batches order by accepted_at"
     ):

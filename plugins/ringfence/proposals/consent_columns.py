@@ -210,7 +210,8 @@ def _take_evidence_status(
         cells = profile.cells(column, ALL_CELLS)
         told = {"verified": words("affirmations")["yes"]}
         meanings = meanings_of(cells, words("evidence"), told)
-        if column not in used and meanings.known:
+        is_of_calls = not is_named(column, "other_channels")
+        if column not in used and meanings.known and is_of_calls:
             remark = "CHECK: only `verified` is proof from a bought file; other words are none"
             emission.read("evidence_status", column, translated(column, meanings), remark)
             used.add(column)
@@ -230,11 +231,13 @@ def _remark(emission: ProposedEmission) -> None:
 def _asks(emission: ProposedEmission, meanings: Meanings) -> Iterator[str]:
     """Yield a commented line for each piece of evidence that the file does not give."""
     missing = {
-        "event_at": "event_at: …  # DECIDE: the column of the answer's time; without it no ground",
+        "event_at": "event_at: …  # DECIDE: the column of the answer's time; without it no ground,"
+        " and the door turns 20 grants or more away (grants_carry_a_time)",
         "purpose": "purpose: {constant: …}  # DECIDE: a purpose of the controller; without it no"
         " ground",
         "notice_version": "notice_version: {constant: …}  # DECIDE: the version people read, a"
-        " notice of the controller; without it no ground",
+        " notice of the controller; without it no ground, and the door turns 20 grants or more"
+        " away (grants_carry_a_notice)",
         "evidence_status": "evidence_status: {constant: verified}  # DECIDE: only if somebody"
         " looked at the proof of these records; without it no ground",
         "collection_context": "collection_context: {constant: web}  # DECIDE: web, inbound,"

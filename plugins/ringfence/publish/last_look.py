@@ -24,7 +24,7 @@ from ringfence import clock
 from ringfence.kinds import NO_STOPS
 from ringfence.lists_out import ListOut, lists_out
 from ringfence.publish.model import Prepared
-from ringfence.registers.in_force import joint_controllers
+from ringfence.registers.in_force import joint_controllers, one_and_the_same
 
 SINCE_THE_RUN = "accepted_at > %(known_as_of)s and retracted_at is null"
 OF_ONE_BATCH = "batch_id = %(batch)s"
@@ -88,18 +88,20 @@ def look(connection: Connection, prepared: Prepared) -> int:
     """Record the removal of every row that must not leave any more; returns how many are new.
 
     That is whoever was stopped since the run knew, and whoever stands in another list of the day
-    that is out: a controller has one list a day for a number. The rows stay in
-    ledger.publication_rows; the caller's transaction decides when it counts.
+    that is out: a controller has one list a day for a number, by whatever id it goes and with
+    whomever it is joint. The rows stay in ledger.publication_rows; the caller's transaction decides
+    when it counts.
     """
     return _look_for_stops(connection, prepared) + _look_into_other_lists(connection, prepared)
 
 
 def _look_into_other_lists(connection: Connection, prepared: Prepared) -> int:
     campaign = prepared.campaign
+    same = one_and_the_same(connection, campaign.controller_id, clock.now(connection))
     others = [
         one.list_id
         for one in lists_out(connection)
-        if one.controller_id == campaign.controller_id
+        if not same.isdisjoint(one.controller_ids)
         and one.campaign_id != campaign.campaign_id
         and one.call_date == prepared.run.call_date
     ]
@@ -166,7 +168,7 @@ def count_stopped_since(
 ) -> int:
     """Return how many rows of a list that is out a look at this moment would take out."""
     since = {"known_as_of": known_as_of}
-    return len(_rows_out(connection, list_id, controller_id, SINCE_THE_RUN, since))
+    return len(_rows_out(connection, list_id, (controller_id,), SINCE_THE_RUN, since))
 
 
 def rows_out_of_reach(connection: Connection, batch_id: UUID) -> Iterator[StoppedRow]:
@@ -177,7 +179,7 @@ def rows_out_of_reach(connection: Connection, batch_id: UUID) -> Iterator[Stoppe
     batch = {"batch": batch_id}
     for one in lists_out(connection):
         for call_ref, subject_id in _rows_out(
-            connection, one.list_id, one.controller_id, OF_ONE_BATCH, batch
+            connection, one.list_id, one.controller_ids, OF_ONE_BATCH, batch
         ):
             yield StoppedRow(one, call_ref, subject_id)
 
@@ -185,7 +187,7 @@ def rows_out_of_reach(connection: Connection, batch_id: UUID) -> Iterator[Stoppe
 def _rows_out(
     connection: Connection,
     list_id: UUID,
-    controller_id: str | None,
+    controller_ids: Sequence[str],
     batches: LiteralString,
     which: Mapping[str, object],
 ) -> list[tuple[str, UUID]]:
@@ -202,17 +204,16 @@ def _rows_out(
         order by rows.call_ref
         """,
         {
-            "list": list_id, "controllers": _bound(connection, controller_id), **which,
+            "list": list_id, "controllers": _bound(connection, *controller_ids), **which,
             **NO_STOPS,
         },
     ).fetchall()  # fmt: skip
 
 
-def _bound(connection: Connection, controller_id: str | None) -> list[str]:
+def _bound(connection: Connection, *controller_ids: str) -> list[str]:
     """Return the controllers whose stops take a row out: a stop to a joint one binds this one."""
-    if controller_id is None:
-        return []
-    return joint_controllers(connection, controller_id, clock.now(connection))
+    at = clock.now(connection)
+    return [joint for one in controller_ids for joint in joint_controllers(connection, one, at)]
 
 
 def count_removed(connection: Connection, prepared: Prepared) -> int:

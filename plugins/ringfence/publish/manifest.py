@@ -15,7 +15,7 @@ from ringfence import __version__, clock
 from ringfence.decision import versions
 from ringfence.keys import Keys
 from ringfence.publish import commitments, facts, last_look
-from ringfence.publish.model import Prepared
+from ringfence.publish.model import Campaign, Prepared
 from ringfence.publish.writing import Written
 from ringfence.signing import sign
 
@@ -33,11 +33,7 @@ def build(
         "demo": clock.mode(connection) == "demo",
         "list_id": str(prepared.list_id),
         "edition": prepared.edition,
-        "campaign_id": campaign.campaign_id,
-        "campaign": campaign.title,
-        "controller_id": campaign.controller_id,
-        "controller": campaign.controller_name,
-        "dialler": campaign.dialler,
+        **told_of(campaign),
         "call_date": run.call_date.isoformat(),
         "run_id": str(run.run_id),
         "known_as_of": instant(run.known_as_of),
@@ -56,6 +52,17 @@ def build(
             **{name: run.versions.get(name, "not recorded") for name in versions.PACKAGES},
         },
         "previous": _previous(connection, prepared),
+    }
+
+
+def told_of(campaign: Campaign) -> dict[str, str]:
+    """Return what a manifest says of its campaign; in other words it is another list."""
+    return {
+        "campaign_id": campaign.campaign_id,
+        "campaign": campaign.title,
+        "controller_id": campaign.controller_id,
+        "controller": campaign.controller_name,
+        "dialler": campaign.dialler,
     }
 
 

@@ -3,7 +3,7 @@
 A call_ref is derived from its list's id. The new run's rows are therefore staged and written under
 the id of the edition that is out: if nothing has changed, every file comes out to the byte as the
 manifest names it (call_list.csv with its valid_until, the dialler's own, the commitments with the
-decision ids).
+decision ids). The titles that stand in the manifest alone are compared with it.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def same_as_out(
     if count_stopped_since(connection, out.list_id, run.known_as_of, campaign.controller_id):
         return None
     folder = campaign_folder(settings, run, campaign)
-    named = _files_as_published(folder, out)
+    named = _files_as_published(folder, out, campaign)
     if not named:
         return None
     prepared = stage(connection, keys, run, campaign, out.edition, out.list_id)
@@ -96,11 +96,17 @@ def _has_same_decisions(connection: Connection, run: Run, campaign: Campaign, ou
     return bool(row and row[0])
 
 
-def _files_as_published(folder: Path, out: Edition) -> dict[str, str]:
-    """Return the hash of each file of the edition; {} if one of them is not as it was published."""
+def _files_as_published(folder: Path, out: Edition, campaign: Campaign) -> dict[str, str]:
+    """Return the hash of each file of the edition.
+
+    {} if one of them is not as it was published, or the manifest names the campaign otherwise.
+    """
     if file_sha256(folder / manifest.FILE_NAME) != out.manifest_sha256:
         return {}
-    files = archive.read_manifest(folder).get("files", {})
+    published = archive.read_manifest(folder)
+    if not manifest.told_of(campaign).items() <= published.items():
+        return {}
+    files = published.get("files", {})
     named = {str(name): str(facts["sha256"]) for name, facts in files.items()}
     is_whole = all(file_sha256(folder / name) == sha256 for name, sha256 in named.items())
     return named if is_whole else {}

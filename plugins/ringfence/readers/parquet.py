@@ -30,6 +30,7 @@ def read_parquet(
             schema = file.schema_arrow
             checked_names(_column_names(schema), needed, path)
             chosen = _chosen(schema.names, wanted)
+            _check_zones(schema, chosen, path)
             for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=chosen):
                 names = batch.schema.names
                 for part in range(0, batch.num_rows, PYTHON_ROWS):
@@ -88,6 +89,31 @@ def _column_names(schema: Any) -> list[str]:
         else:
             names.append(column.name)
     return names
+
+
+def _check_zones(schema: Any, chosen: Collection[str] | None, path: Path) -> None:
+    """Refuse times in a zone that Python does not know: whose day it was could not be told."""
+    for place, column in enumerate(schema, start=1):
+        if (chosen is None or column.name in chosen) and _has_odd_zone(column.type):
+            raise rejected(
+                "time_zone_unknown",
+                f"The times in column {place} of this Parquet file are in a time zone that nobody"
+                " knows.",
+                path,
+                "have it written in UTC, or in a zone named as `Europe/Berlin` is",
+            )
+
+
+def _has_odd_zone(kind: Any) -> bool:
+    import pyarrow
+
+    if not pyarrow.types.is_timestamp(kind):
+        return any(_has_odd_zone(kind.field(place).type) for place in range(kind.num_fields))
+    try:
+        pyarrow.scalar(0, kind).as_py()
+    except LookupError:  # Arrow asks pytz, or zoneinfo where there is none
+        return True
+    return False
 
 
 def _readable(column: Any) -> Any:

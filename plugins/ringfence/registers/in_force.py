@@ -28,3 +28,28 @@ def joint_controllers(connection: Connection, controller_id: str, at: datetime) 
         if entry["controller_id"] == controller_id:
             return [controller_id, *entry.get("joint_with", ())]
     return [controller_id]
+
+
+def one_and_the_same(connection: Connection, controller_id: str, at: datetime) -> set[str]:
+    """Return every id under which a person meets this controller: joint ones, and earlier ids.
+
+    An id that ever stood for the same name is the same controller, registered anew.
+    """
+    joint = joint_controllers(connection, controller_id, at)
+    rows = connection.execute(
+        r"""
+        with named as (
+            select distinct
+                entry ->> 'controller_id' as controller_id,
+                lower(regexp_replace(trim(entry ->> 'name'), '\s+', ' ', 'g')) as name
+            from ledger.config_versions, jsonb_array_elements(content) as entry
+            where kind = 'controllers' and accepted_at <= %(at)s and entry ->> 'name' <> ''
+        )
+        select others.controller_id
+        from named
+        inner join named as others using (name)
+        where named.controller_id = any(%(joint)s)
+        """,
+        {"joint": joint, "at": at},
+    ).fetchall()
+    return {*joint, *(other for (other,) in rows)}

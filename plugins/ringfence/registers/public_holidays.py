@@ -25,7 +25,11 @@ KIND = "public_holidays"
 PACKAGE = "holidays"
 # The second part of an ISO 3166-2 code; `Zone A` or `Augsburg` are places of the package alone.
 ISO_PART = re.compile(r"[0-9A-Z]{1,3}")
-REGION_OF_CITY = {"CH/Stadt Zurich": "ZH", "DE/Augsburg": "BY", "ES/Barcelona": "CT"}
+REGION_OF_CITY = {
+    "CH/Stadt Zurich": "ZH", "DE/Augsburg": "BY", "ES/Barcelona": "CT",
+    "IT/Andria": "BT", "IT/Barletta": "BT", "IT/Trani": "BT",
+    "IT/Cesena": "FC", "IT/Forli": "FC", "IT/Pesaro": "PU", "IT/Urbino": "PU",
+}  # fmt: skip
 # From the day before a holiday on other hours may hold, and a run may begin before midnight.
 DAYS_AHEAD = 2
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import psycopg
 
 from ringfence.database import connect, database_url
-from ringfence.errors import Misconfigured, RingfenceError
+from ringfence.errors import MachineFault, Misconfigured, RingfenceError
 from ringfence.home import Home
 from ringfence.installation import refresh_url, set_up
 from ringfence.services.postgres_place import wheel_programs
@@ -62,13 +62,45 @@ def describe(settings: Settings) -> dict[str, Any]:
         "home": found["home"],
         "mode": known.get("mode", "not set up"),
         "supervisor": _since(found["supervisor"]),
-        "postgres": f"running on port {postgres['port']}" if postgres["is_running"] else "stopped",
+        "postgres": _database(settings, postgres),
         "postgres log": postgres["log"] or "",
         "airflow": found["airflow"]["url"] if found["airflow"]["is_running"] else "stopped",
         "processes": ", ".join(sorted(found["processes"])) or "none",
+        "pages": _pages(home),
+        "newest lists": _newest_lists(home),
         "signing key": known.get("key_fingerprint", "none yet"),
         "publication": _publication(settings, is_known=found["postgres"]["is_running"]),
     }
+
+
+def _database(settings: Settings, embedded: dict[str, Any]) -> str:
+    if not settings.database_url:
+        return f"running on port {embedded['port']}" if embedded["is_running"] else "stopped"
+    place = urlsplit(settings.database_url)
+    told = f"your own, {place.hostname}:{place.port or 5432}{place.path}"
+    try:
+        connect(settings, name="ringfence status").close()
+    except MachineFault:
+        return f"{told}: it does not answer"
+    except (RingfenceError, psycopg.Error) as error:
+        return f"{told}: {str(error).splitlines()[0]}"
+    return f"{told}: it answers"
+
+
+def _pages(home: Home) -> str:
+    index = home.site / "index.html"
+    return str(index) if index.exists() else "none built yet"
+
+
+def _newest_lists(home: Home) -> str:
+    """Name the campaigns whose files lie there for the last day that has any."""
+    days: dict[str, list[str]] = {}
+    for path in home.published.glob("*/*/call_list.csv"):
+        days.setdefault(path.parents[1].name, []).append(path.parent.name)
+    if not days:
+        return "none"
+    newest = max(days)
+    return f"{', '.join(sorted(days[newest]))} of {newest}, in {home.published}"
 
 
 def _publication(settings: Settings, *, is_known: bool) -> str:
