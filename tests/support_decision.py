@@ -16,6 +16,9 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
+from tests.support_registers import content_of
+
+from ringfence.registers.policy_rows import policy_rows
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 CALL_DATE = date(2026, 11, 24)  # a Tuesday
@@ -80,10 +83,18 @@ def write_registers(folder: Path, **campaigns: dict[str, Any]) -> Path:
         ("US", "consumer", "2025-04-11"), ("CH", "consumer", "2021-01-01"),
         ("NO", "consumer", "2018-05-25"),
     ]  # fmt: skip
+    # What opens calls to customers alone is signed wherever it is the law of these days.
+    signed += [
+        (row.key[0], row.key[1], row.cells["valid_from"])
+        for row in policy_rows()
+        if row.cells["pipeline_default"] == "require_consent_or_customer"
+        and row.is_in_force(CALL_DATE, CALL_DATE)
+    ]
     signoffs = [
         {
             "country": country, "audience": audience, "line_type": "any",
-            "valid_from": valid_from, "signed_by": "D. Officer", "on": "2026-03-01",
+            "valid_from": valid_from, "content": content_of(country, audience, "any", valid_from),
+            "signed_by": "D. Officer", "on": "2026-03-01",
         }
         for country, audience, valid_from in signed
     ]  # fmt: skip

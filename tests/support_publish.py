@@ -50,8 +50,12 @@ MARTS = """
         run_id uuid, campaign_id text, register_id text, state text, count_candidates bigint,
         snapshot_id uuid, file_sha256 text, published_at timestamptz, count_entries bigint
     );
+    create table if not exists governance.campaign_overlays (
+        run_id uuid, campaign_id text, overlay_id text, reason text, valid_until date,
+        count_candidates bigint
+    );
     truncate marts.call_decisions, marts.call_funnel, marts.call_funnel_reasons,
-        governance.campaign_registers
+        governance.campaign_registers, governance.campaign_overlays
 """
 
 

@@ -15,6 +15,7 @@ final as (
         decision_runs.call_date,
         decision_runs.further_call_dates,
         decision_runs.known_as_of,
+        decision_runs.proposed_overlays,
         coalesce(clock.mode = 'demo', false) as is_demo
     from decision_runs
     left join clock on clock.is_only_row

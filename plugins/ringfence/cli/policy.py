@@ -1,15 +1,17 @@
-"""Look at the country policy: whose verdict would change, before anything is active."""
+"""Look at the country policy: its rows, and whose verdict a change of it would change."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ringfence.cli import terminal
 from ringfence.cli.context import working_home
+from ringfence.errors import Misconfigured
 
 if TYPE_CHECKING:
     from ringfence.decision.policy_diff import PolicyDiff
@@ -22,16 +24,50 @@ def policy_command() -> None:
     """Look at the country policy before it binds; nothing here freezes or publishes anything."""
 
 
-@policy_command.command("diff")
-@click.option("--from", "day_before", required=True, type=DAY, help="The call date of now.")
-@click.option("--to", "day_after", required=True, type=DAY, help="The call date to compare with.")
+@policy_command.command("rows")
+@click.option("--country", required=True, help="A country of the policy, such as GB.")
 @click.option("--json", "json_", is_flag=True, help="For machines.")
-def diff_command(day_before: datetime, day_after: datetime, json_: bool) -> None:
-    """Count, on today's candidates, who would change verdict between two call dates, and why."""
+def rows_command(country: str, json_: bool) -> None:
+    """Show a country's rows cell by cell, and the `content` that a signature names."""
+    from ringfence.registers.policy_columns import policy_columns
+    from ringfence.registers.policy_rows import policy_rows
+
+    rows = [row for row in policy_rows() if row.key[0] == country]
+    if not rows:
+        raise Misconfigured(
+            f"The policy has no country `{country}`.", remedy="give its code, such as GB"
+        )
+    if json_:
+        terminal.as_json([row.cells | {"content": row.content} for row in rows])
+        return
+    for row in rows:
+        since = row.cells["valid_from"]
+        terminal.plain(f"\n{'/'.join((*row.key, since))}   content: {row.content}")
+        for column, cell in row.cells.items():
+            known = policy_columns().get(column)
+            binding = known.in_force(row) if known and not cell else ""
+            if cell or binding:
+                terminal.plain(f"  {column:<30}{cell or f'blank; {binding} binds'}")
+
+
+@policy_command.command("diff")
+@click.option("--from", "day_before", required=True, type=DAY, help="A call date.")
+@click.option("--to", "day_after", type=DAY, help="The call date to compare it with.")
+@click.option(
+    "--overlay",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="An overlay in force nowhere yet: compare the day without and with it.",
+)
+@click.option("--json", "json_", is_flag=True, help="For machines.")
+def diff_command(
+    day_before: datetime, day_after: datetime | None, overlay: Path | None, json_: bool
+) -> None:
+    """Count, on today's candidates, who would change verdict and why."""
     from ringfence.decision.policy_diff import policy_diff
 
+    first, last = day_before.date(), (day_after or day_before).date()
     with working_home() as settings:
-        found = policy_diff(settings, day_before.date(), day_after.date())
+        found = policy_diff(settings, first, last, overlay)
     if json_:
         terminal.as_json(asdict(found))
     else:
@@ -40,6 +76,8 @@ def diff_command(day_before: datetime, day_after: datetime, json_: bool) -> None
 
 def _print(found: PolicyDiff) -> None:
     before, after = f"{found.day_before}", f"{found.day_after}"
+    if found.overlay_id:
+        before, after = f"without {found.overlay_id}", f"with {found.overlay_id}"
     terminal.say(
         f"{found.count_candidates:,} candidates, as known at {found.known_as_of:%Y-%m-%d %H:%M} UTC"
     )

@@ -1,4 +1,4 @@
-"""Tell whose verdict another day's law would change, before anything is active.
+"""Tell whose verdict another day's law, or an overlay, would change, before anything is active.
 
 Today's candidates are decided twice in the schema `replay`, on what is known now; nothing is frozen
 but the totals that every replay leaves, and nothing is published.
@@ -6,9 +6,10 @@ but the totals that every replay leaves, and nothing is published.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 from psycopg import Connection
 
@@ -16,6 +17,7 @@ from ringfence import clock
 from ringfence.database import connect
 from ringfence.decision.decide import decide
 from ringfence.errors import Misconfigured, Refusal
+from ringfence.registers.policy_overlays import load_proposed_overlay
 from ringfence.settings import Settings
 
 VERDICTS = ("callable", "blocked", "undetermined")
@@ -54,6 +56,7 @@ class PolicyDiff:
 
     day_before: date
     day_after: date
+    overlay_id: str | None
     known_as_of: datetime
     count_candidates: int
     count_changed: int
@@ -62,26 +65,55 @@ class PolicyDiff:
     changes: list[Change]
 
 
-def policy_diff(settings: Settings, day_before: date, day_after: date) -> PolicyDiff:
-    """Compare the verdicts of two call dates about today's candidates, in one build.
+def policy_diff(
+    settings: Settings, day_before: date, day_after: date, overlay: Path | None = None
+) -> PolicyDiff:
+    """Compare the verdicts of two call dates about today's candidates.
 
-    Raises Misconfigured for one day compared with itself, Refusal before the first decision.
+    With an `overlay`, which is in force nowhere yet, compare one day without and with it. Raises
+    Misconfigured for what cannot be compared and for a faulty overlay, Refusal before the first
+    decision.
     """
-    if day_before == day_after:
+    if (day_before == day_after) is (overlay is None):
         raise Misconfigured(
-            "One day's law is compared with itself.", remedy="name two days: --from and --to"
+            "An overlay is tried on one day." if overlay else "A day is compared with itself.",
+            remedy="name two days (--from and --to), or one day and an --overlay",
         )
     with connect(settings, name="policy diff", autocommit=True) as connection:
         now = _instant(connection)
+        mode = clock.mode(connection)
+        proposed = load_proposed_overlay(settings.registers, overlay, mode) if overlay else None
+        further = () if proposed else (day_after,)
         decide(
             settings, call_date=day_before, mode="replay", known_as_of=now,
-            further_call_dates=[day_after],
+            further_call_dates=further,
         )  # fmt: skip
         _keep(connection, "before", day_before)
+        if proposed:
+            decide(
+                settings, call_date=day_before, mode="replay", known_as_of=now,
+                proposed_overlays=[proposed.content],
+            )  # fmt: skip
         _keep(connection, "after", day_after)
         found = connection.execute(COMPARED).fetchall()
         connection.execute("drop table replay.policy_diff_before, replay.policy_diff_after")
-    return _diff(day_before, day_after, now, [Change(*row) for row in found])
+    groups = [Change(*row) for row in found]
+    changes = [
+        one
+        for one in groups
+        if (one.verdict_before, one.reason_before) != (one.verdict_after, one.reason_after)
+    ]
+    return PolicyDiff(
+        day_before=day_before,
+        day_after=day_after,
+        overlay_id=proposed.overlay_id if proposed else None,
+        known_as_of=now,
+        count_candidates=sum(one.count_candidates for one in groups),
+        count_changed=sum(one.count_candidates for one in changes),
+        before=_by_verdict((one.verdict_before, one.count_candidates) for one in groups),
+        after=_by_verdict((one.verdict_after, one.count_candidates) for one in groups),
+        changes=changes,
+    )
 
 
 def _instant(connection: Connection) -> datetime:
@@ -110,24 +142,6 @@ def _keep(connection: Connection, side: str, day: date) -> None:
         """.encode()
     )
     connection.execute(f"analyze replay.policy_diff_{side}".encode())
-
-
-def _diff(day_before: date, day_after: date, now: datetime, groups: Sequence[Change]) -> PolicyDiff:
-    changes = [
-        one
-        for one in groups
-        if (one.verdict_before, one.reason_before) != (one.verdict_after, one.reason_after)
-    ]
-    return PolicyDiff(
-        day_before=day_before,
-        day_after=day_after,
-        known_as_of=now,
-        count_candidates=sum(one.count_candidates for one in groups),
-        count_changed=sum(one.count_candidates for one in changes),
-        before=_by_verdict((one.verdict_before, one.count_candidates) for one in groups),
-        after=_by_verdict((one.verdict_after, one.count_candidates) for one in groups),
-        changes=changes,
-    )
 
 
 def _by_verdict(counted: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -50,5 +50,5 @@ def _other(evidence: str, copies: dict[str, datetime], names: Names) -> str:
     if LEDGER_ID.fullmatch(evidence):
         return f"the entry {evidence}, which is held no more"
     if "/" in evidence:
-        return f"the policy row {evidence} (country/audience/line type/in force since)"
+        return sentences.policy_row(evidence)
     return f"the assessment {evidence} of the controller's legitimate interest"

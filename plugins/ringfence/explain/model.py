@@ -47,6 +47,7 @@ class Verdict:
     """Hold the decision for one campaign, by the last run of the day asked for.
 
     `evidence` has what no reason above it names: the ground, or the proof of an older decision.
+    `overlaid` names the policy rows that an overlay had changed.
     """
 
     campaign_id: str
@@ -57,6 +58,7 @@ class Verdict:
     decided_on: date
     reasons: tuple[Reason, ...]
     evidence: tuple[str, ...]
+    overlaid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

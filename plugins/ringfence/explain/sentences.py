@@ -194,6 +194,13 @@ def proof_by_register(register_id: str, published_at: datetime | None) -> str:
     return f"the register {register(register_id)}, {copy}"
 
 
+def policy_row(policy_id: str) -> str:
+    """Tell a row of the country policy, and what changes it for a time."""
+    row, *overlays = policy_id.split("+")
+    told = f"the policy row {row} (country/audience/line type/in force since)"
+    return f"{told}, as changed by the overlay {' and '.join(overlays)}" if overlays else told
+
+
 def screening(row: Row) -> str:
     """Tell what a screening found."""
     result = "listed" if row["is_listed"] else "not listed"

@@ -271,6 +271,33 @@ def registers_of(connection: Connection, run: Run, campaign_id: str) -> tuple[di
     return tuple(found)
 
 
+def overlays_of(connection: Connection, run: Run, campaign_id: str) -> tuple[dict[str, Any], ...]:
+    """Return each overlay of the policy under which candidates of the campaign were decided.
+
+    Raises Refusal when dbt has not said so for this run.
+    """
+    exists = connection.execute("select to_regclass('governance.campaign_overlays')").fetchone()
+    found: list[dict[str, Any]] = []
+    if exists and exists[0]:
+        with connection.cursor(row_factory=dict_row) as cursor:
+            found = cursor.execute(
+                """
+                select overlay_id, reason, valid_until, count_candidates, run_id
+                from governance.campaign_overlays
+                where campaign_id = %s
+                order by overlay_id
+                """,
+                [campaign_id],
+            ).fetchall()
+    if not (exists and exists[0]) or any(row.pop("run_id") != run.run_id for row in found):
+        raise Refusal(
+            "It is not known which overlays of the policy this run was decided under.",
+            where="governance.campaign_overlays",
+            remedy=DECIDE,
+        )
+    return tuple(found)
+
+
 def funnel_of(connection: Connection, run: Run, campaign_id: str) -> Funnel:
     """Return what the run counted for one campaign; all zero when it had no candidate.
 

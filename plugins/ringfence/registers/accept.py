@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
@@ -21,6 +22,7 @@ from ringfence import clock
 from ringfence.errors import Misconfigured
 from ringfence.registers.content import content_of
 from ringfence.registers.load import Registers, load_registers
+from ringfence.registers.overlay_standing import tightenings_kept
 from ringfence.registers.retire import RETIRED
 from ringfence.registers.sources import STOPS
 from ringfence.registers.values import line_of
@@ -49,7 +51,9 @@ def accept_registers(connection: Connection, settings: Settings, mode: str) -> A
             where=str(settings.registers),
             remedy="mend the lines named, then `./ringfence sources check`",
         )
-    _write(connection, found)
+    content = content_of(found)
+    content["policy_overlays"] += tightenings_kept(connection, found.policy_overlays, faults)
+    _write(connection, content)
     return Accepted(found, faults)
 
 
@@ -116,7 +120,7 @@ def _why_unread(is_faulty: bool) -> str:
     return "is in no register any more; put it back, or `./ringfence sources retire` it"
 
 
-def _write(connection: Connection, registers: Registers) -> None:
+def _write(connection: Connection, contents: dict[str, list[dict[str, Any]]]) -> None:
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(hashtextextended('registers', 0))")
         rows = connection.execute(
@@ -124,7 +128,7 @@ def _write(connection: Connection, registers: Registers) -> None:
             " order by kind, seq desc"
         ).fetchall()
         known: dict[str, str] = dict(rows)
-        for kind, content in content_of(registers).items():
+        for kind, content in contents.items():
             text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
             digest = hashlib.sha256(text.encode()).hexdigest()
             if known.get(kind) != digest:
