@@ -36,7 +36,7 @@ MARTS = """
         first_reason_code text, reason_codes text[], evidence_ids text[], ground text,
         ground_evidence_id text, presenting_record_id uuid, country_code text, audience text,
         number_region text, line_type text, call_start_local time, call_end_local time,
-        timezone text, valid_until timestamptz
+        timezone text, valid_until timestamptz, policy_ids text[]
     );
     create table if not exists marts.call_funnel (
         campaign_id text, call_date date, known_as_of timestamptz, count_candidates bigint,

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import psycopg
 import pytest
 from tests.support_commands import run_command
-from tests.support_decision import World, write_registers
+from tests.support_decision import CALL_DATE, World, write_registers
 
 from ringfence.cli.policy import policy_command
 from ringfence.database import connect
@@ -105,3 +106,59 @@ def test_the_command_tells_people_and_machines_the_same(
     text = run_command(monkeypatch, day, policy_command, *days).output
     assert "3 would change verdict or first reason" in text
     assert "undetermined policy_unreviewed" in text
+
+
+def overlay(folder: Path, **cell: str) -> Path:
+    """Write an overlay that is in no register: no calls to France on Tuesdays."""
+    told = {
+        "country": "FR", "audience": "consumer", "line_type": "any", "column": "call_weekdays",
+        "value": "1345", "from": "2026-11-23", "until": "2026-12-31",
+    }  # fmt: skip
+    approvals = [{"by": "D. Officer", "on": "2026-11-20"}]
+    file = folder / "no_tuesdays.yml"
+    file.write_text(
+        json.dumps(
+            {
+                "overlay_id": "no_tuesdays", "reason": "Market day", "approvals": approvals,
+                "cells": [told | cell],
+            }
+        ),
+        "utf-8",
+    )  # fmt: skip
+    return file
+
+
+def test_an_overlay_is_tried_on_one_day_before_it_is_in_force_anywhere(
+    day: Settings, ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    found = policy_diff(day, CALL_DATE, CALL_DATE, overlay(tmp_path))
+    assert found.overlay_id == "no_tuesdays"
+    assert found.changes == [
+        Change(
+            "energy", "FR", "consumer", "callable", None, "blocked", "outside_call_days", 1
+        )
+    ]  # fmt: skip
+    accepted = ledger.execute(
+        "select count(*) from ledger.config_versions where content::text like '%no_tuesdays%'"
+    ).fetchone()
+    assert accepted == (0,)
+
+
+def test_a_faulty_overlay_is_refused_before_anything_is_decided(
+    day: Settings, ledger: psycopg.Connection, tmp_path: Path
+) -> None:
+    runs = "select count(*) from ledger.decision_runs"
+    before = ledger.execute(runs).fetchone()
+    file = overlay(tmp_path, country="ZZ", value="weekends", until="2027-12-31")
+    with pytest.raises(Misconfigured) as refused:
+        policy_diff(day, CALL_DATE, CALL_DATE, file)
+    for words in ("no country of the policy", "the ISO digits of its days"):
+        assert words in refused.value.what
+    assert ledger.execute(runs).fetchone() == before
+    with pytest.raises(Misconfigured, match="on one day"):
+        policy_diff(day, EVE, LAW_DAY, overlay(tmp_path))
+
+
+def test_no_daily_run_sees_a_proposed_overlay(day: Settings) -> None:
+    with pytest.raises(Misconfigured, match="Only a replay"):
+        decide(day, proposed_overlays=[{"overlay_id": "no_tuesdays", "cells": []}])

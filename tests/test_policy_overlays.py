@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,9 @@ from tests.support_registers import write_sound_registers
 from ringfence.database import connect
 from ringfence.registers.accept import accept_registers
 from ringfence.registers.load import check_registers
+from ringfence.registers.policy_columns import policy_columns
 from ringfence.registers.policy_overlays import load_policy_overlays
-from ringfence.settings import Settings
+from ringfence.settings import Settings, product_folder
 
 LATER = {
     "country": "SE", "audience": "business", "line_type": "any", "column": "call_end_local",
@@ -147,6 +149,13 @@ def test_each_column_knows_which_way_loosens(
         overlays, faults = load_policy_overlays(registers, "live")
         assert faults == []
         assert overlays[0].cells[0].effect == effect
+
+
+def test_the_model_changes_the_columns_that_an_overlay_may_name() -> None:
+    models = product_folder("dbt_project") / "models" / "intermediate"
+    text = (models / "int_policies_in_force.sql").read_text("utf-8")
+    listed = text.split("set overlaid = {")[1].split("}")[0]
+    assert sorted(re.findall(r"'(\w+)':", listed)) == sorted(policy_columns())
 
 
 def test_a_break_where_there_was_none_narrows_and_a_shorter_one_loosens(

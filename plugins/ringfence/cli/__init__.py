@@ -4,7 +4,7 @@
     days.py        demo run-day ingest decide publish         the way of the data
     sources.py     sources check|propose, retract
     evidence.py    explain verify site
-    policy.py      policy diff
+    policy.py      policy rows|diff
     control.py     stop resume suppress retention keys
     testing.py     test
 
