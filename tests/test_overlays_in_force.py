@@ -154,6 +154,39 @@ def published(fresh_database: Settings) -> Settings:
     return fresh_database
 
 
+@pytest.mark.parametrize(("effect", "status"), [("loosens", "refused"), ("tightens", "published")])
+def test_no_list_leaves_under_a_loosening_that_was_taken_back_since_its_decision(
+    fresh_database: Settings, effect: str, status: str
+) -> None:
+    overlay = {"overlay_id": "gone", "cells": [{"effect": effect, "value": "21:00"}]}
+    with connect(fresh_database, autocommit=True) as connection:
+        connection.execute(
+            "insert into ledger.config_versions (kind, sha256, content, accepted_at)"
+            " values ('policy_overlays', 'x', %s, ledger.now())",
+            [json.dumps([overlay])],
+        )
+    lay_day(fresh_database, 2)
+    report = publish(fresh_database)
+    assert report.status == status
+    if status == "refused":
+        assert "is in force no more" in str(report.reason)
+        assert "overlay gone" in str(report.reason)
+
+
+def test_no_list_leaves_under_a_signature_that_was_taken_back_since_its_decision(
+    fresh_database: Settings,
+) -> None:
+    signoff = {"country": "GB", "audience": "consumer", "content": "of another row"}
+    with connect(fresh_database, autocommit=True) as connection:
+        connection.execute(
+            "insert into ledger.config_versions (kind, sha256, content, accepted_at)"
+            " values ('policy_signoffs', 'x', %s, ledger.now())",
+            [json.dumps([signoff])],
+        )
+    lay_day(fresh_database, 2)
+    assert "signature GB/consumer" in str(publish(fresh_database).reason)
+
+
 def test_a_list_made_under_an_overlay_names_it_in_its_manifest_and_on_the_site(
     published: Settings,
 ) -> None:

@@ -16,6 +16,7 @@ from ringfence.errors import Misconfigured, Refusal
 from ringfence.feeds import feeds, in_words, last_received
 from ringfence.landing.batches import NOT_TAKEN
 from ringfence.publish.model import Campaign, Funnel, Run
+from ringfence.publish.policy_taken_back import policy_taken_back
 from ringfence.registers.accept import sound_registers
 from ringfence.settings import Settings
 
@@ -136,6 +137,17 @@ def _refuse_changed(
         raise Refusal(
             "A source of this campaign has lost its approval since the decision, or has a fault.",
             where=f"campaign {campaign.campaign_id}, source {', '.join(taken_back)}",
+            remedy=DECIDE,
+        )
+    gone = policy_taken_back(
+        register(connection, "policy_signoffs", run.known_as_of),
+        register(connection, "policy_overlays", run.known_as_of),
+        now,
+    )
+    if gone:
+        raise Refusal(
+            "What opened calls at the decision is in force no more, or has a fault.",
+            where=f"campaign {campaign.campaign_id}, {', '.join(gone)}",
             remedy=DECIDE,
         )
 
