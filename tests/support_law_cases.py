@@ -18,6 +18,7 @@ from typing import Any
 from tests.support_decision import CALL_DATE
 from tests.support_law_words import NUMBER, Reader, Step, campaign_of
 
+from ringfence.registers.official import official_registers
 from ringfence.registers.values import entries, take_date
 from ringfence.registers.yaml_marks import Fault, Marked, Section, read_marked
 from ringfence.settings import product_folder
@@ -57,6 +58,7 @@ class LawCase:
     law_countries: frozenset[str]
     audiences: frozenset[str]
     listed: tuple[str, ...]
+    unasked: tuple[str, ...]
     absent: frozenset[tuple[str, ...]]
     expected: Outcome
 
@@ -140,7 +142,7 @@ def _case(entry: Section, law: str, section: str, country: str | None) -> LawCas
     reader.later(given)
     reader.customer(given)
     campaign = campaign_of(given)
-    listed, absent = _registers(given)
+    listed, unasked, absent = _registers(given)
     laws = frozenset(_law_countries().get(region, region) for region in reader.regions)
     audiences = frozenset(_policy_audience(step) for step in reader.steps if step.builder == "lead")
     if given.text("policy", choices=("signed", "not signed")) == "not signed":
@@ -157,7 +159,7 @@ def _case(entry: Section, law: str, section: str, country: str | None) -> LawCas
         file=entry.file, line=entry.marked.line, law=law, section=section,
         name=f"{name} ({country})" if country else name, on=on, told=_told(given, country),
         subject=subject, steps=tuple(reader.steps), campaign=campaign, law_countries=laws,
-        audiences=audiences, listed=listed, absent=frozenset(absent),
+        audiences=audiences, listed=listed, unasked=unasked, absent=frozenset(absent),
         expected=_outcome(expect) if expect else Outcome("", None, ()),
     )  # fmt: skip
 
@@ -176,23 +178,41 @@ def _policy_audience(step: Step) -> str:
     return "business" if step.values.get("audience") == "generic_company" else "consumer"
 
 
-def _registers(given: Section) -> tuple[tuple[str, ...], set[tuple[str, ...]]]:
-    """Return the registers that list the number, and those that were never loaded."""
+def _registers(given: Section) -> tuple[tuple[str, ...], tuple[str, ...], set[tuple[str, ...]]]:
+    """Return the registers that list the number, that were not asked about it or never loaded.
+
+    A register of several members may be named, which lists the number in its first, or one member.
+    """
     section = given.section("register")
-    known = {row["register_id"] for row in seed("registers")}
-    listed, absent = [], set()
+    listed, unasked, absent = [], [], set()
     for register, said in section.items() if section else ():
-        if register not in known:
+        loaded = members(register)
+        if not loaded:
             given.fault(f"`{register}` is no register of registers.csv", said.line)
         elif said.value == "listed":
-            listed.append(register)
+            listed.append(loaded[0])
+        elif said.value == "not asked":
+            unasked += loaded
         elif said.value == "never loaded":
-            absent.add(("register", register))
+            absent |= {("register", member) for member in loaded}
         elif said.value != "not listed":
             given.fault(
-                f"`register.{register}` must be one of listed, not listed, never loaded", said.line
+                f"`register.{register}` must be one of listed, not listed, not asked, never loaded",
+                said.line,
             )
-    return tuple(listed), absent
+    return tuple(listed), tuple(unasked), absent
+
+
+@cache
+def members(register: str) -> tuple[str, ...]:
+    """Return what is loaded of a register: its members, the member of this name, or itself."""
+    return tuple(
+        dict.fromkeys(
+            one.register_id
+            for one in official_registers()
+            if register in {one.group_id, one.register_id}
+        )
+    )
 
 
 def _outcome(section: Section) -> Outcome:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from tests.support_decision import ACME, LAST_SPRING, NOW, OTHER
 
 from ringfence.landing.times import EventTime, read_event_time
-from ringfence.registers.values import entries, take_number
+from ringfence.registers.values import entries, take_date, take_number
 from ringfence.registers.yaml_marks import Marked, Section
 
 NUMBER, PERSON = "the number", "the person"
@@ -41,7 +41,7 @@ NUMBERS = {
 }  # fmt: skip
 SOURCES = {
     "our web form": "web", "our second list": "web_two", "bought": "bought",
-    "not approved": "unapproved",
+    "bought without a sample": "unsampled", "not approved": "unapproved",
 }  # fmt: skip
 PURPOSES: Words = {
     "energy offers": "energy_offers", "solar offers": "solar_offers", "none": None,
@@ -71,6 +71,10 @@ OUTCOMES = (
     "no contact", "answered", "refused", "objected", "wrong party", "reassigned", "deceased",
     "minor", "callback requested", "unreadable",
 )  # fmt: skip
+
+# Nearly every day is a local holiday of some Italian province, so the lead names one unless its
+# case names another, or `unknown`.
+CERTAIN_STATES: Words = {"IT": "IT-MI"}
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,15 @@ class Reader:
         told = {
             "source": word(section, "source", SOURCES), "status": status,
             "audience": word(section, "audience", AUDIENCES),
-            "line_type": word(section, "line", LINES), "state": section.text("state"),
+            "line_type": word(section, "line", LINES),
+            "state": section.text("state") or CERTAIN_STATES.get(region),
+            "birth_date": take_date(section, "born"),
             "country": section.text("declared country"),
             "address_country": section.text("address country"),
         }  # fmt: skip
         values |= {name: value for name, value in told.items() if value is not None}
+        if values.get("state") == "unknown":
+            del values["state"]
         if values.get("country") == "none":
             values["country"] = None
         self.regions |= {
@@ -146,6 +154,7 @@ class Reader:
                     "to": CONTROLLERS, "notice": NOTICES, "context": CONTEXTS,
                     "evidence": EVIDENCE, "collector": COLLECTORS,
                     "recording notice": YES_NO, "confirmed by": CHANNELS,
+                    "pre-ticked": YES_NO, "bundled": YES_NO,
                 },
             ) | optional("expires_at", moment(section, "expires")),
         )  # fmt: skip
@@ -185,6 +194,8 @@ class Reader:
             values = {
                 "started_at": moment(section, "since") or self._long_before(),
                 **optional("ended_at", moment(section, "until")),
+                **optional("last_purchase_at", moment(section, "last bought")),
+                **optional("inquiry_at", moment(section, "last asked")),
                 **words(
                     section, {"product": PURPOSES, "objection offered": YES_NO, "to": CONTROLLERS}
                 ),
@@ -247,7 +258,8 @@ COLUMNS = {
     "to": "controller_id", "notice": "notice_version", "context": "collection_context",
     "evidence": "evidence_status", "recording notice": "recording_notice_given",
     "confirmed by": "verified_channel", "call mode": "call_mode",
-    "objection offered": "is_objection_offered",
+    "objection offered": "is_objection_offered", "pre-ticked": "is_pre_ticked",
+    "bundled": "is_bundled",
 }  # fmt: skip
 
 

@@ -16,19 +16,30 @@ from uuid import UUID
 
 from psycopg import Connection
 from tests.support_decision import CALL_DATE, World, key, write_registers
-from tests.support_law_cases import LawCase, Outcome, seed
+from tests.support_law_cases import LawCase, Outcome, members, seed
 from tests.support_law_words import Step
 
 from ringfence.database import connect
 from ringfence.decision.decide import decide
+from ringfence.registers.official import register_of
 from ringfence.registers.yaml_marks import Fault
 from ringfence.settings import Settings
 
 # A Friday; with each register's age a Friday's snapshot is last fresh on a day that may be called.
 PUBLISHED = datetime(2026, 11, 20, 9, tzinfo=UTC)
 LONG_AGO = "2018-01-01"
+DOSSIER = {"sample_rate": "0.05", "verified": "40", "of": "800", "on": LONG_AGO}
 SOURCES: dict[str, dict[str, Any]] = {
-    "web": {}, "web_two": {}, "bought": {"obtained": "bought"}, "unapproved": {"approved": None},
+    "web": {}, "web_two": {}, "bought": {"obtained": "bought", "dossier": DOSSIER},
+    "unsampled": {"obtained": "bought"}, "unapproved": {"approved": None},
+}  # fmt: skip
+# Who dials ahead must report what was dropped; here nothing was.
+DIALLER = "dialler"
+DIALLER_SOURCE: dict[str, Any] = {
+    "emits": {
+        "call_attempts": {"map": {"phone": "phone", "attempted_at": "at", "disposition": "end"}}
+    },
+    "delivery": {"expected_every": "2d"}, "dispositions": {"SALE": "answered"},
 }  # fmt: skip
 
 Demand = tuple[str, ...]
@@ -42,9 +53,10 @@ def needs(case: LawCase) -> set[Demand]:
         for audience in case.audiences
     }
     wanted |= {
-        ("register", row["register_id"])
+        ("register", member)
         for row in seed("registers")
         if row["country_code"] in case.law_countries and row["audience"] in case.audiences
+        for member in members(row["register_id"])
     }
     return wanted - case.absent
 
@@ -81,9 +93,9 @@ class House:
         return f"{name}_{self.campaign(case)}"
 
     def write(self, folder: Path, absent: set[Demand]) -> Path:
-        sources: dict[str, dict[str, Any]] = {}
         campaigns: dict[str, dict[str, Any]] = {}
         approved = {"approved": {"by": "D. Officer", "on": LONG_AGO}}
+        sources: dict[str, dict[str, Any]] = {DIALLER: approved | DIALLER_SOURCE}
         for place, (setting, campaign) in enumerate(self.campaigns.items(), start=1):
             own = {f"{name}_{campaign}": approved | told for name, told in SOURCES.items()}
             sources |= own
@@ -114,10 +126,11 @@ def decide_all(settings: Settings, folder: Path, cases: Sequence[LawCase]) -> di
     first = [case for case in cases if case.absent]
     rest = [case for case in cases if not case.absent]
     absent = {missed for case in first for missed in case.absent}
-    registers = {row["register_id"] for row in seed("registers")}
+    registers = {member for row in seed("registers") for member in members(row["register_id"])}
     missing = {missed[1] for missed in absent if missed[0] == "register"}
     with connect(settings) as connection:
         world = World(connection)
+        world.batch(DIALLER)
         for case in cases:
             _Builder(world, house, case).build()
     outcomes: dict[str, Outcome] = {}
@@ -126,7 +139,8 @@ def decide_all(settings: Settings, folder: Path, cases: Sequence[LawCase]) -> di
         with connect(settings) as connection:
             for register in sorted(loaded):
                 listed = [_name(case, case.subject) for case in cases if register in case.listed]
-                World(connection).register(register, *listed, published_at=PUBLISHED)
+                free = [name for case in cases for name in _free(case, register)]
+                World(connection).register(register, *listed, free=free, published_at=PUBLISHED)
         if part:
             days = sorted({case.on for case in part} - {CALL_DATE})
             report = decide(settings, call_date=CALL_DATE, further_call_dates=days)
@@ -134,6 +148,21 @@ def decide_all(settings: Settings, folder: Path, cases: Sequence[LawCase]) -> di
             with connect(settings, "analyst") as connection:
                 outcomes |= _outcomes(connection, house, part)
     return outcomes
+
+
+def _free(case: LawCase, register: str) -> list[str]:
+    """Return the numbers of a case that a register was asked about and does not list.
+
+    It is asked about all of a case under its law, unless the case says that it was not.
+    """
+    asked = register_of(register)
+    if not asked or not asked.is_asked or register in case.unasked:
+        return []
+    if ("register", register) not in needs(case):
+        return []
+    listed = {case.subject} if register in case.listed else set()
+    numbers = {step.subject for step in case.steps if step.builder in {"lead", "number"}}
+    return [_name(case, local) for local in sorted(numbers - listed)]
 
 
 def _name(case: LawCase, local: str) -> str:
@@ -187,7 +216,7 @@ def _outcomes(connection: Connection, house: House, cases: Sequence[LawCase]) ->
     rows = connection.execute(
         """
         select asked.place, decisions.verdict, decisions.ground, decisions.reason_codes,
-            reasons.detail, decisions.call_start_local, decisions.call_end_local
+            reasons.detail, decisions.call_windows
         from unnest(%s::integer[], %s::uuid[], %s::text[], %s::date[])
             as asked (place, subject_id, campaign_id, call_date)
         inner join marts.call_decisions as decisions using (subject_id, campaign_id, call_date)
@@ -204,8 +233,7 @@ def _outcomes(connection: Connection, house: House, cases: Sequence[LawCase]) ->
         ],
     ).fetchall()
     outcomes = {}
-    for place, verdict, ground, reasons, detail, start, end in rows:
-        window = f"{start:%H:%M}-{end:%H:%M}" if start and end else ""
-        told = Outcome(verdict, ground, tuple(reasons), detail or "", window)
+    for place, verdict, ground, reasons, detail, windows in rows:
+        told = Outcome(verdict, ground, tuple(reasons), detail or "", windows or "")
         outcomes[cases[place].case_id] = told
     return outcomes

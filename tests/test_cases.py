@@ -26,7 +26,7 @@ LAW_CASES, FAULTS = read_law_cases()
 SENTENCES, SENTENCE_FAULTS = read_sentences()
 DAY = timedelta(days=1)
 # Whoever builds a sentence that waits takes one off; none may come on.
-NOT_TESTED_YET = 32
+NOT_TESTED_YET = 7
 
 
 @pytest.fixture(scope="session")
