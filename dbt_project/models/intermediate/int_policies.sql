@@ -7,6 +7,10 @@ country_call_policy as (
     select * from {{ ref('country_call_policy') }}
 ),
 
+call_dates as (
+    select * from {{ ref('stg_call_dates') }}
+),
+
 in_force as (
     select * from {{ ref('int_policies_in_force') }}
 ),
