@@ -117,7 +117,7 @@ CASES: dict[str, Outcomes | dict[str, dict[date, str]]] = {
         "american who bought something else": "callable legitimate_interest",
         "canadian who asked in time": "callable customer",
         "canadian who asked too early": "callable legitimate_interest",
-        "american living in france": "blocked consent_missing",
+        "american living in france": "blocked consent_missing outside_call_hours",
         "frenchwoman with a contract": {
             FR_EVE: "callable customer",
             FR_DAY: "callable customer",

@@ -165,8 +165,8 @@ def build_sectors(world: World) -> None:
         "german number, british address",
     ):  # fmt: skip
         world.consent(subject)
-    lead("italian silent about power", "power", "IT")
-    lead("italian asking about power", "power", "IT")
+    lead("italian silent about power", "power", "IT", state="IT-MI")
+    lead("italian asking about power", "power", "IT", state="IT-MI")
     world.consent("italian asking about power")
     for subject in (
         "frenchwoman asking to insulate", "frenchwoman with a contract to insulate",
@@ -204,8 +204,16 @@ def build_sectors(world: World) -> None:
     )  # fmt: skip
     world.register("gb_tps")
     world.register("gb_ctps")
-    world.register("it_rpo")
-    world.register("fr_bloctel")
+    world.register("it_rpo", free=["italian silent about power", "italian asking about power"])
+    world.register(
+        "fr_bloctel",
+        free=[
+            "frenchwoman asking to insulate", "frenchwoman with a contract to insulate",
+            "frenchwoman whose contract ended", "frenchwoman and a newspaper",
+            "frenchwoman with a contract", "frenchwoman with a contract on shoes",
+            "frenchwoman who bought once", "american living in france",
+        ],
+    )  # fmt: skip
 
 
 def build_customers(world: World) -> None:

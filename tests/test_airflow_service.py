@@ -130,8 +130,9 @@ def test_every_port_is_open_to_this_machine_alone(services: Supervisor) -> None:
     ]
     listening = set()
     for process in family:
-        # Airflow makes processes with secrets unreadable, to their own user as well.
-        with contextlib.suppress(psutil.AccessDenied):
+        # Airflow makes processes with secrets unreadable, to their own user as well; one that has
+        # ended since we looked listens to nobody.
+        with contextlib.suppress(psutil.AccessDenied, psutil.NoSuchProcess):
             listening |= {
                 connection.laddr.ip
                 for connection in process.net_connections("inet")

@@ -101,8 +101,8 @@ def test_a_blocked_number_is_explained_by_its_reasons_and_their_evidence(day: Se
     text = flat(told(day, 1))
     assert "energy_gb (Energy GB): BLOCKED" in text
     objected, listed = text.split("Reason:")[1:3]
-    assert "The person objected, disputed our use of the data" in objected
-    assert "Law: GDPR art. 18(2) and 21(2)-(3) (rule objected)" in objected
+    assert "The person objected, or sent a stop that cannot be read" in objected
+    assert "Law: GDPR art. 21(2)-(3) (rule objected)" in objected
     assert (
         "Evidence: 2026-11-24 05:00 UTC objection to being called for every purpose, towards"
         " Northwind Energy, recorded by source inbox; known since 2026-11-24 05:00 UTC" in objected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from psycopg.types.json import Jsonb
 from tests.support_publish import (
     CAMPAIGN,
     decide,
@@ -17,6 +18,8 @@ from tests.support_registers import change
 from ringfence.database import connect
 from ringfence.publish import publish_call_lists
 from ringfence.settings import Settings
+
+CONSENTS = '"consent_events": {"map": {"phone": "phone", "event_type": "answer"}}'
 
 
 def test_a_campaign_taken_back_since_the_decision_is_not_published(
@@ -35,6 +38,28 @@ def test_a_campaign_taken_back_since_the_decision_is_not_published(
         report = publish(fresh_database)
         assert (report.status, told in str(report.reason)) == ("refused", True), report.reason
         change(file, new, old)
+    log = source.with_name("consent_log.yml")
+    log.write_text(
+        source.read_text()
+        .replace("web_form", "consent_log")
+        .replace('"leads": {"map": {"source_record_id": "id", "phone": "phone"}}', CONSENTS)
+        .replace('"obtained"', '"delivery": {"expected_every": "1d"}, "obtained"')
+    )
+    told = {
+        "source_id": "consent_log", "controller": "northwind", "approved": {"by": "dpo"},
+        "emits": ["consent_events"],
+    }  # fmt: skip
+    with connect(fresh_database, autocommit=True) as connection:
+        connection.execute(
+            "insert into ledger.config_versions (kind, sha256, content, accepted_at)"
+            " select kind, 'log', content || %s, (select known_as_of from ledger.decision_runs)"
+            " from ledger.config_versions where kind = 'sources'",
+            [Jsonb([told])],
+        )
+    approval = '"approved": {"by": "dpo", "on": "2026-01-02"}, '
+    change(log, approval, "")
+    assert "source consent_log" in str(publish(fresh_database).reason)
+    change(log, '"format"', f'{approval}"format"')
     kept = campaign.read_text()
     campaign.unlink()
     assert "gone from the registers" in str(publish(fresh_database).reason)

@@ -20,6 +20,7 @@ from tests.support_decision import (
     LAST_SPRING,
     NOW,
     OTHER,
+    YESTERDAY,
     World,
     days,
     key,
@@ -47,7 +48,8 @@ GREEK = ["gr_article_11_ote", "gr_article_11_cosmote", "gr_article_11_vodafone"]
 
 
 def person(world: World, subject: str, region: str, **values: Any) -> str:
-    world.lead(subject, region=region, **values)
+    milan = {"state": "IT-MI"} if region == "IT" else {}  # whose saint has another day
+    world.lead(subject, region=region, **milan | values)
     return subject
 
 
@@ -155,7 +157,7 @@ def build_others(world: World) -> None:
     )
     for region in ("GB", "US"):
         customer = person(world, f"customer in {region}", region, state="NY")
-        world.relation(customer)
+        world.relation(customer, last_purchase_at=YESTERDAY)
         stopped = person(world, f"objecting customer in {region}", region, state="NY")
         world.relation(stopped)
         world.stop(stopped)

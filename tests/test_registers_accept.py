@@ -75,8 +75,8 @@ def test_what_is_accepted_is_what_the_decision_reads(
 
     assert content["sources"][0] | {"mapping_sha256": ""} == {
         "source_id": "web", "title": "web", "controller": "acme", "obtained": "from_person",
-        "approved": None, "emits": ["leads"], "register": None, "expected_every": None,
-        "timezone": None, "mapping_sha256": "", "demo_only": False,
+        "approved": None, "dossier": None, "emits": ["leads"], "register": None,
+        "expected_every": None, "timezone": None, "mapping_sha256": "", "demo_only": False,
     }  # fmt: skip
     assert content["campaigns"][0]["active"] is True
     assert content["campaigns"][0]["consent"] is None

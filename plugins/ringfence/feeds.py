@@ -89,9 +89,9 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
     """Return the deliveries that may hold stops and could not be read, first received first.
 
     What ends it is that delivery itself: the same bytes accepted later; where those were damaged, a
-    mended file of the same name with no fewer rows; where they were never had, any of that name. Or
-    somebody who looked at it dismisses it. One that is being read at this moment is accepted in
-    time or found by the recall; one whose reader is gone is unread.
+    mended file of the same name with no fewer rows; where they were never had, one of that name
+    that has rows. Or somebody who looked at it dismisses it. One that is being read at this moment
+    is accepted in time or found by the recall; one whose reader is gone is unread.
     """
     rows = connection.execute(
         """
@@ -121,7 +121,19 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
                         or (
                             good.name_hash = unread.name_hash
                             and (
-                                unread.file_sha256 = %(not_taken)s
+                                (
+                                    unread.file_sha256 = %(not_taken)s
+                                    -- A query is asked anew; a file without a row says nothing.
+                                    and (
+                                        good.sent_at is null
+                                        or exists (
+                                            select from landing.batches as told
+                                            where told.source_id = good.source_id
+                                                and told.file_sha256 = good.file_sha256
+                                                and told.part = 'rest' and told.rows_read > 0
+                                        )
+                                    )
+                                )
                                 or (
                                     unread.status = 'rejected'
                                     and unread.reason_code <> 'interrupted'

@@ -90,9 +90,12 @@ def kind_and_name(name: str) -> tuple[str, str]:
         return "SQL", words
     if name in REGISTERS:
         return "register", words
+    if name == CALENDAR:
+        return "calendar", words
     return "seed", f"{words} (seed)"
 
 
+CALENDAR = "public_holidays"
 REGISTERS = frozenset({"sources", "campaigns", "controllers", "policy_signoffs", "policy_overlays"})
 
 

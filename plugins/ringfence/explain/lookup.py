@@ -133,9 +133,15 @@ def _left_out(
         more = len(turned_away) - MOST_NAMED
         yield (
             f"Deliveries that were turned away: {named}{f' and {more} more' if more > 0 else ''}."
-            " The stops in them are kept and were searched; their other rows stand only in the"
+            " The stops read in them are kept and were searched; their other rows stand only in the"
             " files themselves."
         )
+        unread = sum(bool(row["has_unread_stops"]) for row in turned_away)
+        if unread:
+            yield (
+                f"{unread:,} of them could not be read to the end: what they say of this number,"
+                " an objection perhaps, nobody knows."
+            )
     if aside.count_shut:
         yield f"{aside.count_shut:,} rows set aside could not be opened with the key of this home."
     if run and marts is None:

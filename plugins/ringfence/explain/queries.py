@@ -212,7 +212,7 @@ SEALED = """
 """
 # Turned away, and no later delivery of the same bytes was taken in.
 TURNED_AWAY = """
-    select told.source_id, told.received_at, told.reason_code
+    select told.source_id, told.received_at, told.reason_code, told.has_unread_stops
     from landing.batches as told
     where told.status = 'rejected' and told.part = 'rest' and not exists (
         select from landing.batches as good

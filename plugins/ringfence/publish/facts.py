@@ -17,8 +17,10 @@ from ringfence.publish.model import Campaign, Funnel, Run
 from ringfence.publish.policy_taken_back import policy_taken_back
 from ringfence.registers.accept import sound_registers
 from ringfence.registers.in_force import joint_controllers, register
+from ringfence.registers.sources import Kind
 from ringfence.settings import Settings
 
+GROUNDS = {Kind.CONSENT_EVENTS, Kind.CUSTOMER_RELATIONS}
 SAFE_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 DECIDE = "run `./ringfence decide`, then publish again"
 
@@ -129,8 +131,8 @@ def _refuse_changed(
         str(entry["source_id"])
         for entry in register(connection, "sources", run.known_as_of)
         if entry.get("approved")
-        and entry["source_id"] in campaign.sources
         and entry["source_id"] not in approved
+        and (entry["source_id"] in campaign.sources or _brings_grounds(entry, campaign))
     )
     if taken_back:
         raise Refusal(
@@ -149,6 +151,12 @@ def _refuse_changed(
             where=f"campaign {campaign.campaign_id}, {', '.join(gone)}",
             remedy=DECIDE,
         )
+
+
+def _brings_grounds(source: dict[str, Any], campaign: Campaign) -> bool:
+    return source.get("controller") == campaign.controller_id and bool(
+        GROUNDS & set(source.get("emits") or ())
+    )
 
 
 def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
