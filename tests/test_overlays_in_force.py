@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -79,16 +79,16 @@ def decided(
         yield connection
 
 
-def window(connection: psycopg.Connection, subject: str) -> tuple[time, time]:
-    row = verdict_of(connection, subject).row
-    return row["call_start_local"], row["call_end_local"]
+def windows(connection: psycopg.Connection, subject: str) -> str | None:
+    told: str | None = verdict_of(connection, subject).row["call_windows"]
+    return told
 
 
 def test_an_overlay_widens_and_narrows_the_window_of_its_days(decided: psycopg.Connection) -> None:
-    assert window(decided, "german") == (time(9), time(21))
-    assert window(decided, "danish") == (time(13), time(15))
+    assert windows(decided, "german") == "09:00-21:00"
+    assert windows(decided, "danish") == "10:00-12:00;13:00-15:00"
     assert verdict_of(decided, "british").verdict == "callable"
-    assert window(decided, "british") == (time(9), time(20))
+    assert windows(decided, "british") == "09:00-20:00"
 
 
 def test_every_decision_names_the_rows_that_bind_and_what_changed_them(

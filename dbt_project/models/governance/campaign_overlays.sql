@@ -37,7 +37,7 @@ overlaid as (
     from bound
     inner join policies
         on bound.policy_id = policies.policy_id and bound.call_date = policies.call_date
-    cross join unnest(policies.overlay_ids) as overlay_ids (overlay_id)
+    cross join string_to_table(policies.overlay_ids, '+') as overlay_ids (overlay_id)
 ),
 
 counted as (

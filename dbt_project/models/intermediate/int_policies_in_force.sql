@@ -88,7 +88,7 @@ overlaid as (
             ),
             changed.overlay_ids
         ) as policy_id,
-        string_to_array(changed.overlay_ids, '+') as overlay_ids,
+        changed.overlay_ids,
         {%- for column, type in overlaid.items() %}
         coalesce((changed.cells ->> '{{ column }}')::{{ type }}, in_force.{{ column }})
             as {{ column }},
