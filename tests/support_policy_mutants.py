@@ -8,28 +8,28 @@ of a second instead of a build.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.types.multirange import Multirange
 
 SCHEMA = "mutant"
+SEED = "seed.ringfence."
 LAST = "model.ringfence.call_decisions"
 
 
 @dataclass(frozen=True)
 class Decided:
-    """Hold what may be called: by candidate, from when, until when, and how long it is valid."""
+    """Hold what may be called: for each candidate the instants, and until when the row is valid."""
 
-    windows: dict[Any, tuple[Any, ...]]
-
-    def allows_no_more_than(self, other: Decided) -> bool:
-        return not self.opened_beside(other)
+    windows: dict[Any, tuple[Multirange[Any], datetime]]
 
     def opened_beside(self, other: Decided) -> list[Any]:
         """Return the candidates that are callable here and were not, or not as long."""
@@ -40,94 +40,145 @@ class Decided:
         ]
 
 
-def _within(window: tuple[Any, ...], old: tuple[Any, ...]) -> bool:
-    if None in window or None in old:
-        return window == old
-    (starts, ends, valid_until), (old_starts, old_ends, old_valid_until) = window, old
-    return bool(starts >= old_starts and ends <= old_ends and valid_until <= old_valid_until)
+def _within(
+    window: tuple[Multirange[Any], datetime], old: tuple[Multirange[Any], datetime]
+) -> bool:
+    """Tell whether every stretch lies in one of the old ones: those never touch one another."""
+    return window[1] <= old[1] and all(
+        any(was.lower <= one.lower and one.upper <= was.upper for was in old[0])
+        for one in window[0]
+    )
 
 
 class Mutants:
-    """Hold the models between some seeds and the decisions, in the order of their making."""
+    """Hold copies of some seeds, and for each the models between it and the decisions, in order."""
 
-    def __init__(self, connection: psycopg.Connection, target: Path, seeds: list[str]) -> None:
+    def __init__(self, connection: psycopg.Connection, target: Path) -> None:
         self.connection = connection
         manifest = json.loads((target / "manifest.json").read_text("utf-8"))
         self.nodes: dict[str, dict[str, Any]] = manifest["nodes"]
-        self.seeds = [f"seed.ringfence.{name}" for name in seeds]
-        self.chain = list(dict.fromkeys(self._between(LAST)))
-        changed = {*self.seeds, *self.chain}
-        self.checks = [
-            name
-            for name, node in self.nodes.items()
-            if node["resource_type"] == "test" and changed & set(node["depends_on"]["nodes"])
-        ]
+        self.above: dict[str, set[str]] = {}
+        self.seeds = sorted(name.rpartition(".")[2] for name in self._seeds_above(LAST))
+        self.chains = {seed: list(dict.fromkeys(self._between(seed, LAST))) for seed in self.seeds}
         self.names = {
-            self.nodes[name]["relation_name"]: f'"{SCHEMA}"."{self.nodes[name]["name"]}"'
-            for name in changed
+            seed: {
+                self.nodes[name]["relation_name"]: f'{SCHEMA}."{self.nodes[name]["name"]}"'
+                for name in (f"{SEED}{seed}", *chain)
+            }
+            for seed, chain in self.chains.items()
         }
         connection.execute(f"drop schema if exists {SCHEMA} cascade".encode())
         connection.execute(f"create schema {SCHEMA}".encode())
-        for name in self.seeds:
-            relation = self.nodes[name]["relation_name"]
-            connection.execute(f"create table {self.names[relation]} as table {relation}".encode())
+        for seed in self.seeds:
+            relation = self.nodes[f"{SEED}{seed}"]["relation_name"]
+            connection.execute(f'create table {SCHEMA}."{seed}" as table {relation}'.encode())
         connection.commit()
 
-    def _between(self, name: str) -> Iterator[str]:
-        """Yield the tables that the seeds change, each after those it is made of."""
-        node = self.nodes.get(name)
-        if node is None or name in self.seeds or not self._depends(name):
+    def _seeds_above(self, name: str) -> set[str]:
+        if name not in self.above:
+            parents = self.nodes.get(name, {}).get("depends_on", {}).get("nodes", [])
+            own = {name} if name.startswith(SEED) else set()
+            self.above[name] = own.union(*map(self._seeds_above, parents))
+        return self.above[name]
+
+    def _between(self, seed: str, name: str) -> Iterator[str]:
+        """Yield the tables that a seed changes, each after those it is made of."""
+        if name.startswith(SEED) or f"{SEED}{seed}" not in self._seeds_above(name):
             return
+        node = self.nodes[name]
         for parent in node["depends_on"]["nodes"]:
-            yield from self._between(parent)
+            yield from self._between(seed, parent)
         if node["config"]["materialized"] != "ephemeral":
             yield name
 
-    def _depends(self, name: str) -> bool:
-        parents = self.nodes.get(name, {}).get("depends_on", {}).get("nodes", [])
-        return any(parent in self.seeds or self._depends(parent) for parent in parents)
-
     @contextmanager
-    def changed(self, statement: str, values: list[Any] | None = None) -> Iterator[None]:
-        """Change seeds for as long as the block lasts."""
+    def changed(self, statement: str, values: list[Any] | None = None) -> Iterator[int]:
+        """Change a seed for as long as the block lasts; yields how many rows that touched."""
         try:
-            self.connection.execute(statement.encode(), values)
-            yield
+            yield self.connection.execute(statement.encode(), values).rowcount
         finally:
             self.connection.rollback()
 
-    def decide(self) -> Decided:
-        """Make every model of the chain again and return what may be called."""
-        for name in self.chain:
+    def is_named(self, seed: str, column: str) -> bool:
+        """Tell whether any model that the seed changes names the column."""
+        word = re.compile(rf"\b{column}\b")
+        return any(word.search(self.nodes[name]["compiled_code"]) for name in self.chains[seed])
+
+    def decide(self, seed: str) -> Decided:
+        """Make every model that the seed changes again and return what may be called."""
+        for name in self.chains[seed]:
             node = self.nodes[name]
-            table = self.names[node["relation_name"]]
-            self.connection.execute(f"drop table if exists {table}".encode())
-            self.connection.execute(f"create unlogged table {table} as {self._here(node)}".encode())
+            code = self._here(seed, node)
+            self.connection.execute(
+                f'create unlogged table {SCHEMA}."{node["name"]}" as {code};'
+                f'analyze {SCHEMA}."{node["name"]}"'.encode()
+            )
         rows = self.connection.execute(
             f"""
-            select candidate_id, call_start_local, call_end_local, valid_until
+            select candidate_id, call_windows_utc, valid_until
             from {SCHEMA}.call_decisions
             where verdict = 'callable'
             """.encode()
         ).fetchall()
         return Decided({row[0]: tuple(row[1:]) for row in rows})
 
-    def failed_check(self) -> str | None:
+    def is_every_row_turned_away(self, seed: str, column: str, count: int) -> bool:
+        """Tell whether a check of the seed alone turns each of the changed rows away.
+
+        One of the changed column judges every row by its cell, and they all hold the same.
+        """
+        return any(
+            failing >= (1 if node.get("column_name") == column else count)
+            for node in self._checks({f"{SEED}{seed}"})
+            if len(node["depends_on"]["nodes"]) == 1
+            if (failing := self._failing(seed, node))
+        )
+
+    def failed_check(self, seed: str) -> str | None:
         """Return a check of the build that turns the change away, so that nothing is decided."""
-        for name in self.checks:
-            query = self._here(self.nodes[name])
-            row = self.connection.execute(
-                f"select exists (select from ({query}) as failing)".encode()
-            ).fetchone()
-            if row and row[0]:
-                return str(self.nodes[name]["name"])
+        for node in self._checks({f"{SEED}{seed}", *self.chains[seed]}):
+            if self._failing(seed, node):
+                return str(node["name"])
         return None
 
-    def _here(self, node: dict[str, Any]) -> str:
+    def _checks(self, changed: set[str]) -> Iterator[dict[str, Any]]:
+        for node in self.nodes.values():
+            if node["resource_type"] == "test" and changed & set(node["depends_on"]["nodes"]):
+                yield node
+
+    def _failing(self, seed: str, node: dict[str, Any]) -> int:
+        row = self.connection.execute(
+            f"select count(*) from ({self._here(seed, node)}) as failing".encode()
+        ).fetchone()
+        assert row
+        return int(row[0])
+
+    def _here(self, seed: str, node: dict[str, Any]) -> str:
         code = str(node["compiled_code"])
-        for relation, own in self.names.items():
+        for relation, own in self.names[seed].items():
             code = code.replace(relation, own)
         return code
+
+    def places(self, seed: str, keys: str, apart: str) -> list[str]:
+        """Return a condition for the first rows of all keys, one for the second, and so on.
+
+        Rows of the country `apart` have conditions of their own: they stand in for all others.
+        """
+        is_apart = f"country_code = '{apart}'" if "country_code" in self.columns(seed) else "false"
+        rows = self.connection.execute(
+            f"""
+            select array_agg(placed.ctid::text)
+            from (
+                select ctid, {is_apart} as is_apart,
+                    row_number() over (partition by {keys} order by ctid) as place
+                from {SCHEMA}.{seed}
+            ) as placed
+            group by placed.is_apart, placed.place
+            """.encode()
+        ).fetchall()
+        return [
+            f"changed.ctid = any('{{{','.join(map(_quoted, row[0]))}}}'::tid[])" for row in rows
+        ]
 
     def columns(self, seed: str) -> dict[str, str]:
         """Return the type of each column of a seed."""
@@ -138,6 +189,10 @@ class Mutants:
                 [SCHEMA, seed],
             ).fetchall()
         )
+
+
+def _quoted(place: str) -> str:
+    return f'"{place}"'
 
 
 def set_cell(seed: str, column: str, condition: str) -> str:
