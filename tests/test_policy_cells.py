@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -53,7 +53,19 @@ UNGUARDED = {("sector_overrides", "valid_from"), ("sector_overrides", "valid_to"
 
 
 @pytest.fixture(scope="module")
-def decided(database: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a copy of the dbt project that every build here takes for the shipped one."""
+    copy = tmp_path_factory.mktemp("product") / "project"
+    shutil.copytree(PROJECT, copy)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(dbt_runner, "product_folder", lambda name: copy)
+        yield copy
+
+
+@pytest.fixture(scope="module")
+def decided(
+    database: Settings, project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
     registers = write_law_registers(tmp_path_factory.mktemp("registers"))
     settings = replace(database, registers=registers)
     with connect(settings) as connection, connection.pipeline():
@@ -220,33 +232,31 @@ def test_every_seed_that_the_decision_reads_is_swept(mutants: Mutants) -> None:
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a copy of the dbt project that the next build takes for the shipped one."""
-    copy = tmp_path / "project"
-    shutil.copytree(PROJECT, copy)
-    monkeypatch.setattr(dbt_runner, "product_folder", lambda name: copy)
-    return copy
-
-
-def spoil(project: Path, old: str, new: str) -> None:
+def spoil(project: Path) -> Iterator[Callable[[str, str], None]]:
+    """Change the text of the policy's seed until the test ends."""
     seed = project / "seeds" / "country_call_policy.csv"
-    text = seed.read_text("utf-8")
-    assert old in text
-    seed.write_text(text.replace(old, new), "utf-8")
+    whole = seed.read_text("utf-8")
+
+    def spoilt(old: str, new: str) -> None:
+        assert old in whole
+        seed.write_text(whole.replace(old, new), "utf-8")
+
+    yield spoilt
+    seed.write_text(whole, "utf-8")
 
 
-def test_a_whole_build_turns_a_row_without_confidence_away(
-    decided: Settings, project: Path
+def test_a_whole_build_turns_a_row_of_no_known_audience_away(
+    decided: Settings, spoil: Callable[[str, str], None]
 ) -> None:
-    spoil(project, "GB,consumer,any,2026-02-05,", "GB,customer,any,2026-02-05,")
+    spoil("GB,consumer,any,2026-02-05,", "GB,customer,any,2026-02-05,")
     with pytest.raises(Refusal, match="The check"):
         decide(decided, call_date=DAY)
 
 
 def test_a_whole_build_leaves_a_row_unreviewed_that_reads_otherwise_than_signed(
-    decided: Settings, project: Path
+    decided: Settings, spoil: Callable[[str, str], None]
 ) -> None:
-    spoil(project, ",12345,08:00,17:00,", ",12345,08:00,22:00,")
+    spoil(",12345,08:00,17:00,", ",12345,08:00,22:00,")
     decide(decided, call_date=DAY)
     with connect(decided) as connection:
         found = verdict_of(connection, "SE business any silent", call_date=DAY)
