@@ -235,6 +235,32 @@ def test_all_faults_are_told_at_once_and_nothing_of_a_faulty_overlay_counts(
     assert [one.overlay_id for one in overlays] == ["sound"]
 
 
+def test_a_gap_an_overlap_an_unknown_country_and_a_loosened_law_are_told_at_once_and_apply_nothing(
+    fresh_database: Settings, registers: Path, write: Write
+) -> None:
+    fewer = EARLIER | {"column": "max_attempts", "value": "3"}
+    write("first", EARLIER, fewer)
+    write(
+        "overlapping",
+        EARLIER | {"from": "2026-12-31", "until": "2027-01-20"},
+        fewer | {"country": "ZZ"},
+    )
+    write("late", fewer | {"from": "2027-01-02", "until": "2027-01-20"})
+    write("unlawful", LATER | LAW, fewer | {"country": "FI"})
+    write("doubtful", LATER | {"country": "BG", "basis": "policy", "value": "21:00"})
+    faults = told(registers)
+    for file, words in (
+        ("overlapping.yml", "overlaps with"), ("late.yml", "leaves a gap to"),
+        ("overlapping.yml", "no country of the policy"), ("unlawful.yml", "its basis is law"),
+        ("doubtful.yml", "confidence is low"),
+    ):  # fmt: skip
+        assert [fault for fault in faults if fault.startswith(file) and words in fault], faults
+    settings = replace(fresh_database, registers=registers)
+    with connect(settings, name="a test", autocommit=True) as connection:
+        accept_registers(connection, settings, "live")
+        assert accepted(connection) == {}
+
+
 def test_a_cell_that_several_rows_hold_is_checked_under_each(registers: Path, write: Write) -> None:
     french = {"country": "FR", "audience": "consumer", "value": "20:30", "basis": "policy"}
     agreed = [one | {"on": "2026-08-01"} for one in APPROVALS]

@@ -69,8 +69,13 @@ def load_policy_overlays(registers: Path, mode: str) -> tuple[list[PolicyOverlay
     ]
     read = [_read(file, faults) for file in sorted(folder.glob("*.yml"))]
     overlays = [overlay for overlay in read if overlay]
-    between = list(_faults_between(overlays))
-    refused = {fault.file for fault in between}
+    faulty = {fault.file for fault in faults}
+    # A sound overlay stands beside a faulty one; the faulty one hears of all it has to mend.
+    between = [
+        *_faults_between(one for one in overlays if one.file not in faulty),
+        *(fault for fault in _faults_between(overlays) if fault.file in faulty),
+    ]
+    refused = faulty | {fault.file for fault in between}
     return [
         one for one in overlays if one.file not in refused and (mode == "demo" or not one.demo_only)
     ], [*faults, *between]
@@ -105,7 +110,7 @@ def _read(file: Path, faults: list[Fault]) -> PolicyOverlay | None:
         overlay = _overlay(top)
         top.close()
     faults += sorted(own, key=lambda fault: fault.line)
-    return None if own else overlay
+    return overlay
 
 
 def _overlay(top: Section) -> PolicyOverlay:
