@@ -17,8 +17,10 @@ from uuid import UUID
 
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
+from tests.support_registers import content_of
 
 from ringfence.registers.official import holder_of
+from ringfence.registers.policy_rows import policy_rows
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 CALL_DATE = date(2026, 11, 24)  # a Tuesday
@@ -47,6 +49,13 @@ SIGNED = [
     ("SE", "consumer", "any", "2018-05-25"), ("DK", "business", "any", "2018-05-25"),
     ("US", "consumer", "any", "2025-04-11"), ("CH", "consumer", "any", "2021-01-01"),
     ("NO", "consumer", "any", "2018-05-25"),
+    # What opens calls to customers alone is signed wherever it is the law of these days.
+    *(
+        (*row.key, row.cells["valid_from"])
+        for row in policy_rows()
+        if row.cells["pipeline_default"] == "require_consent_or_customer"
+        and row.is_in_force(CALL_DATE, CALL_DATE)
+    ),
 ]  # fmt: skip
 
 
@@ -96,7 +105,9 @@ def write_registers(
     signoffs = [
         {
             "country": country, "audience": audience, "line_type": line_type,
-            "valid_from": valid_from, "signed_by": "D. Officer", "on": signed_on,
+            "valid_from": valid_from,
+            "content": content_of(country, audience, line_type, valid_from),
+            "signed_by": "D. Officer", "on": signed_on,
         }
         for country, audience, line_type, valid_from in signed
     ]  # fmt: skip

@@ -6,7 +6,6 @@ from another. Every policy row is signed here: what is asked is the ground.
 
 from __future__ import annotations
 
-import csv
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,7 +23,7 @@ from tests.support_decision import (
     write_registers,
 )
 
-from ringfence.settings import product_folder
+from ringfence.registers.policy_rows import FALLBACK, policy_rows
 
 INTEREST = {"assessment": "LIA-1", "on": "2018-05-25", "valid_until": "2026-12-31"}
 COMPANIES_ONLY = {"audiences": ["generic_company", "named_contact"]}
@@ -88,7 +87,10 @@ def write_ground_registers(folder: Path) -> Path:
         } | changes
         for place, (name, changes) in enumerate(CAMPAIGNS.items(), start=10)
     }  # fmt: skip
-    write_registers(folder, **campaigns)
+    everything = [
+        (*row.key, row.cells["valid_from"]) for row in policy_rows() if row.key[0] != FALLBACK
+    ]
+    write_registers(folder, signed=everything, signed_on="2020-01-02", **campaigns)
     for name in (*CAMPAIGNS, *SELLERS):
         source = {
             "source_id": name, "controller": CAMPAIGNS.get(name, {}).get("controller", ACME),
@@ -105,18 +107,6 @@ def write_ground_registers(folder: Path) -> Path:
     ]
     controllers["controllers"].append(first | {"controller_id": "left", "joint_with": ["right"]})
     (folder / "controllers.yml").write_text(json.dumps(controllers), "utf-8")
-    seed = product_folder("dbt_project") / "seeds" / "country_call_policy.csv"
-    with seed.open(encoding="utf-8", newline="") as file:
-        signoffs = [
-            {
-                "country": row["country_code"], "audience": row["audience"],
-                "line_type": row["line_type"], "valid_from": row["valid_from"],
-                "signed_by": "D. Officer", "on": "2020-01-02",
-            }
-            for row in csv.DictReader(file)
-            if row["country_code"] != "*"
-        ]  # fmt: skip
-    (folder / "policy_signoffs.yml").write_text(json.dumps({"signoffs": signoffs}), "utf-8")
     return folder
 
 

@@ -42,7 +42,8 @@ MARTS = """
         first_reason_code text, reason_codes text[], evidence_ids text[], ground text,
         ground_evidence_id text, presenting_record_id uuid, country_code text, audience text,
         number_region text, line_type text, call_start_local time, call_end_local time,
-        call_windows text, call_windows_utc tstzmultirange, timezone text, valid_until timestamptz
+        call_windows text, call_windows_utc tstzmultirange, timezone text, valid_until timestamptz,
+        policy_ids text[]
     );
     create table if not exists marts.call_funnel (
         campaign_id text, call_date date, known_as_of timestamptz, count_candidates bigint,
@@ -56,8 +57,12 @@ MARTS = """
         run_id uuid, campaign_id text, register_id text, state text, count_candidates bigint,
         snapshot_id uuid, file_sha256 text, published_at timestamptz, count_entries bigint
     );
+    create table if not exists governance.campaign_overlays (
+        run_id uuid, campaign_id text, overlay_id text, reason text, valid_until date,
+        count_candidates bigint
+    );
     truncate marts.call_decisions, marts.call_funnel, marts.call_funnel_reasons,
-        governance.campaign_registers
+        governance.campaign_registers, governance.campaign_overlays
 """
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ringfence.registers.policy_rows import policy_rows
+
 SOURCE = """\
 source_id: web
 controller: acme
@@ -45,10 +47,22 @@ controllers:
     notices:
       - {version: n1, from: 2024-01-01, language: en}
 """
-SIGNOFFS = """\
+
+
+def content_of(country: str, audience: str, line_type: str, valid_from: str) -> str:
+    """Return what a signature under a policy row names."""
+    key = (country, audience, line_type)
+    return next(
+        row.content
+        for row in policy_rows()
+        if row.key == key and row.cells["valid_from"] == valid_from
+    )
+
+
+SIGNOFFS = f"""\
 signoffs:
-  - {country: DE, audience: consumer, line_type: any, valid_from: 2021-10-01,
-     signed_by: dpo, on: 2026-01-05}
+  - {{country: DE, audience: consumer, line_type: any, valid_from: 2021-10-01,
+     content: {content_of("DE", "consumer", "any", "2021-10-01")}, signed_by: dpo, on: 2026-01-05}}
 """
 OWN_CONTROLLERS = """
 controllers:

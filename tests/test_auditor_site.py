@@ -156,7 +156,7 @@ def test_the_decisions_page_names_what_the_run_stood_on(pages, reading):
         "select versions, (select jsonb_object_agg(kind, sha256) from ledger.config_versions)"
         " from ledger.decision_runs"
     ).fetchone()
-    assert len(config) == 5
+    assert len(config) == 6
     assert {"dbt-core", "country_call_policy", "reason_codes", "models_and_macros"} <= set(versions)
     for value in (versions | config).values():
         assert value in pages["decisions.html"]

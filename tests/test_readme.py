@@ -158,6 +158,19 @@ def test_the_registers_shown_in_the_readme_are_valid_and_leave_nothing_to_hint_a
     assert [str(hint) for hint in hints(found)] == []
 
 
+def test_the_signature_and_the_overlay_shown_in_the_readme_are_valid(registers: Path) -> None:
+    signoffs, overlay = re.findall(r"```yml\n(.*?)```", README, re.DOTALL)
+    (registers / "policy_overlays").mkdir()
+    (registers / "policy_signoffs.yml").write_text(signoffs, "utf-8")
+    (registers / "policy_overlays" / "long_evenings.yml").write_text(overlay, "utf-8")
+
+    found, faults = load_registers(registers, "live")
+
+    assert [str(fault) for fault in faults] == []
+    assert [one.overlay_id for one in found.policy_overlays] == ["long_evenings"]
+    assert len(found.policy_signoffs) == 1
+
+
 def test_without_the_consents_a_hint_says_that_nobody_will_be_callable(registers: Path) -> None:
     (registers / "sources" / "my_consents.yml").unlink()
 

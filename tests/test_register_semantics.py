@@ -5,7 +5,6 @@ The subject of a case says what it is about; CASES says what must come of it, da
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +19,7 @@ from tests.support_decision import (
     LAST_SPRING,
     NOW,
     OTHER,
+    SIGNED,
     YESTERDAY,
     World,
     days,
@@ -44,6 +44,10 @@ MISSING, STALE, LISTED = (
     ("blocked register_listed"),
 )
 ANNULLED = "blocked consent_annulled_by_register"
+ALSO_SIGNED = [
+    ("GR", "consumer", "any", "2018-05-25"), ("HR", "consumer", "any", "2018-05-25"),
+    ("SK", "consumer", "any", "2022-11-01"),
+]  # fmt: skip
 GREEK = ["gr_article_11_ote", "gr_article_11_cosmote", "gr_article_11_vodafone"]
 
 
@@ -235,26 +239,14 @@ OUTCOMES = [
 def registers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     interest = {"assessment": "LIA-1", "on": "2026-01-01", "valid_until": "2026-12-31"}
     countries = ["CH", "DK", "GB", "GR", "HR", "IE", "IT", "NO", "SE", "SK", "US"]
-    folder = write_registers(
+    return write_registers(
         tmp_path_factory.mktemp("dags"),
+        signed=[*SIGNED, *ALSO_SIGNED],
         energy={"legitimate_interest": interest, "countries": countries},
         other_energy={
             "controller": OTHER, "sources": ["other_web"], "legitimate_interest": interest,
         },
     )  # fmt: skip
-    return sign(folder, ("GR", "2018-05-25"), ("HR", "2018-05-25"), ("SK", "2022-11-01"))
-
-
-def sign(folder: Path, *rows: tuple[str, str]) -> Path:
-    """Sign further consumers' policy rows."""
-    file = folder / "policy_signoffs.yml"
-    content = json.loads(file.read_text("utf-8"))
-    for country, valid_from in rows:
-        content["signoffs"].append(content["signoffs"][0] | {
-            "country": country, "valid_from": valid_from,
-        })  # fmt: skip
-    file.write_text(json.dumps(content), "utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")

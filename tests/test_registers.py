@@ -198,6 +198,33 @@ def test_a_signature_under_no_policy_row_is_a_fault(registers: Path) -> None:
     assert "no policy row has this" in faults[0].message
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "country: DE", "audience: consumer", "line_type: any", "valid_from: 2021-10-01",
+        "signed_by: dpo", "on: 2026-01-05",
+    ],
+)  # fmt: skip
+def test_a_signature_that_lacks_a_word_counts_for_nothing(registers: Path, cell: str) -> None:
+    change(registers / "policy_signoffs.yml", cell, f"{cell.split(':')[0]}: ")
+
+    signoffs, faults = load_policy_signoffs(registers, "live")
+
+    assert signoffs == []
+    assert faults
+
+
+def test_a_signature_under_a_row_that_reads_otherwise_now_counts_no_more(registers: Path) -> None:
+    signed = load_policy_signoffs(registers, "live")[0][0].content
+    change(registers / "policy_signoffs.yml", signed, "0123456789ab")
+
+    signoffs, faults = load_policy_signoffs(registers, "live")
+
+    assert signoffs == []
+    assert str(faults[0]).startswith("policy_signoffs.yml:3: this policy row does not read as it")
+    assert "policy rows --country DE" in faults[0].message
+
+
 def test_a_controller_without_purposes_or_given_twice_is_a_fault(registers: Path) -> None:
     (registers / "controllers.yml").write_text(
         CONTROLLERS

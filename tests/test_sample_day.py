@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from psycopg import Connection
 
 from ringfence.database import connect
 from ringfence.decision.decide import decide
+from ringfence.decision.policy_diff import policy_diff
 from ringfence.decision.replay import replay
 from ringfence.errors import Refusal
 from ringfence.home import Home
@@ -137,3 +138,13 @@ def test_a_replay_never_speaks_of_a_day_that_was_not_decided(
         replay(database, CALL_DATE + timedelta(days=1), None)
     second = replay(database, CALL_DATE, INSTANT)
     assert second.count_same > 800
+
+
+def test_french_consumers_need_consent_from_11_august_2026_on(
+    decided: Connection, database: Settings
+) -> None:
+    decided.rollback()
+    found = policy_diff(database, date(2026, 8, 10), date(2026, 8, 11))
+    moved = [one for one in found.changes if one.reason_after == "consent_missing"]
+    assert sum(one.count_candidates for one in moved) > 0
+    assert {(one.country_code, one.audience) for one in moved} == {("FR", "consumer")}

@@ -64,12 +64,13 @@ merged_laws as (
         min(bound.policy_id) as policy_id,
         array_agg(bound.policy_id) as policy_ids,
         coalesce(bool_and(coalesce(bound.is_known_default, false)), false) as is_policy_known,
-        bool_and(coalesce(not bound.is_opening or bound.is_signed, false)) as is_policy_reviewed,
+        bool_and(coalesce(not bound.is_open_to_customers or bound.is_signed, false))
+            as is_policy_reviewed,
         string_agg(bound.asked, ', ' order by bound.asked) filter (
             where bound.is_known_default is not true
         ) as missing_policies,
         string_agg(bound.policy_id, ', ' order by bound.policy_id) filter (
-            where bound.is_opening and bound.is_signed is not true
+            where bound.is_open_to_customers and bound.is_signed is not true
         ) as unreviewed_policies,
         bool_and(coalesce(bound.is_opening, false)) as is_legitimate_interest_open,
         bool_and(coalesce(bound.is_open_to_customers, false)) as is_open_to_customers,

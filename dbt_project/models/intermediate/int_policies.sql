@@ -1,17 +1,22 @@
 -- The policy row of each country, audience and line type on each call date, with no blank left:
--- the row `*` fills them. Two rows for one day are both kept, and the stricter one binds later.
+-- the row `*` fills them. A signature counts under the very content it names. Two rows for one day
+-- are both kept, and the stricter one binds later.
 with
 
 country_call_policy as (
     select * from {{ ref('country_call_policy') }}
 ),
 
-signoffs as (
-    select * from {{ ref('stg_policy_signoffs') }}
-),
-
 call_dates as (
     select * from {{ ref('stg_call_dates') }}
+),
+
+in_force as (
+    select * from {{ ref('int_policies_in_force') }}
+),
+
+signoffs as (
+    select * from {{ ref('stg_policy_signoffs') }}
 ),
 
 relation_windows as (
@@ -27,19 +32,6 @@ fallback as (
     where country_code = '*'
 ),
 
-in_force as (
-    select
-        country_call_policy.*,
-        call_dates.call_date
-    from country_call_policy
-    cross join call_dates
-    where
-        country_call_policy.country_code <> '*'
-        and country_call_policy.valid_from <= call_dates.call_date
-        and coalesce(country_call_policy.valid_to, call_dates.call_date)
-        >= call_dates.call_date
-),
-
 filled as (
     select
         in_force.country_code,
@@ -48,9 +40,9 @@ filled as (
         in_force.valid_from,
         in_force.valid_to,
         in_force.call_date,
-        concat_ws(
-            '/', in_force.country_code, in_force.audience, in_force.line_type, in_force.valid_from
-        ) as policy_id,
+        in_force.policy_id,
+        in_force.overlay_ids,
+        in_force.content,
         in_force.pipeline_default,
         coalesce(in_force.confidence in ('high', 'medium'), false) as is_confident,
         position(
@@ -165,6 +157,7 @@ windowed as (
 final as (
     select
         windowed.policy_id,
+        windowed.overlay_ids,
         windowed.country_code,
         windowed.audience,
         windowed.line_type,
@@ -214,6 +207,7 @@ final as (
             and windowed.audience = signoffs.audience
             and windowed.line_type = signoffs.line_type
             and windowed.valid_from = signoffs.valid_from
+            and windowed.content = signoffs.content
     left join contracts_beside_consent
         on
             windowed.country_code = contracts_beside_consent.country_code

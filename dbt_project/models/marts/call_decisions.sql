@@ -33,6 +33,7 @@ final as (
         verdicts.audience,
         verdicts.number_region,
         verdicts.line_type,
+        law_profiles.policy_ids,
         law_profiles.call_start_local,
         law_profiles.call_end_local,
         law_profiles.call_windows_local as call_windows,

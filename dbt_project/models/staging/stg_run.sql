@@ -16,6 +16,7 @@ final as (
         decision_runs.further_call_dates,
         decision_runs.known_as_of,
         decision_runs.silent_feeds,
+        decision_runs.proposed_overlays,
         coalesce(clock.mode = 'demo', false) as is_demo
     from decision_runs
     left join clock on clock.is_only_row

@@ -60,6 +60,7 @@ class PublishedList:
     proofs: tuple[tuple[bool | None, str], ...]
     totals: tuple[tuple[str, int], ...]
     registers: tuple[Row, ...]
+    overlays: tuple[Row, ...]
 
     @property
     def is_current(self) -> bool:
@@ -138,6 +139,7 @@ def _proof(settings: Settings, row: Row, now: datetime) -> Row:
         "proofs": (),
         "totals": (),
         "registers": (),
+        "overlays": (),
     }
     if row["published_at"] is None:
         return facts
@@ -166,6 +168,7 @@ def _told_by(manifest: Row) -> Row:
     """Return what a manifest that is known to be ours says the list stands on."""
     return {
         "totals": tuple(_control_totals(manifest["totals"])),
+        "overlays": tuple(manifest.get("policy_overlays", ())),
         "registers": tuple(dict.fromkeys(REGISTER_FACTS) | one for one in manifest["registers"]),
     }
 

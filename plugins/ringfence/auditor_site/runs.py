@@ -96,7 +96,7 @@ def kind_and_name(name: str) -> tuple[str, str]:
 
 
 CALENDAR = "public_holidays"
-REGISTERS = frozenset({"sources", "campaigns", "controllers", "policy_signoffs"})
+REGISTERS = frozenset({"sources", "campaigns", "controllers", "policy_signoffs", "policy_overlays"})
 
 
 def _in_force(registers: list[Row], known_as_of: datetime) -> dict[str, str]:

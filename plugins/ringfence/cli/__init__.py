@@ -4,6 +4,7 @@
     days.py        demo run-day ingest decide publish         the way of the data
     sources.py     sources check|propose, retract
     evidence.py    explain verify site
+    policy.py      policy rows|diff
     control.py     stop resume suppress retention keys
     unmatched.py   unmatched                               stops of no certain number
     testing.py     test
@@ -28,6 +29,7 @@ COMMANDS = {
     "demo": "days", "run-day": "days", "ingest": "days", "decide": "days", "publish": "days",
     "sources": "sources", "retract": "sources",
     "explain": "evidence", "verify": "evidence", "site": "evidence", "replay": "evidence",
+    "policy": "policy",
     "stop": "control", "resume": "control", "suppress": "control", "retention": "control",
     "keys": "control",
     "unmatched": "unmatched",

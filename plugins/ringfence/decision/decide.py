@@ -50,6 +50,7 @@ def decide(
     known_as_of: datetime | None = None,
     run_id: UUID | None = None,
     further_call_dates: Sequence[date] = (),
+    proposed_overlays: Sequence[dict[str, Any]] = (),
 ) -> DecisionReport:
     """Decide for `call_date` (default: the UTC day of the instant known).
 
@@ -57,10 +58,10 @@ def decide(
     is only reported: a retry neither learns more nor decides twice. Only a replay may name its
     `known_as_of`; it builds into the schema `replay` and freezes nothing but its totals. Candidates
     of `further_call_dates` are decided beside them, to be compared: they are not frozen, and a run
-    that has some is never published.
+    that has some is never published. Only a replay may try out `proposed_overlays` of the policy.
     Raises Busy, Misconfigured (registers, arguments) or Refusal (a model or a check failed).
     """
-    _refuse_impossible(mode, call_date, known_as_of)
+    _refuse_impossible(mode, call_date, known_as_of, proposed_overlays)
     with (
         connect(settings, name="decide", autocommit=True) as connection,
         held(connection, "decide"),
@@ -68,8 +69,9 @@ def decide(
         begun = _begun(connection, run_id) if run_id else None
         if begun is None:
             begun = _begin(
-                connection, settings, run_id, call_date, mode, known_as_of, further_call_dates
-            )
+                connection, settings, run_id, call_date, mode, known_as_of, further_call_dates,
+                proposed_overlays,
+            )  # fmt: skip
         elif begun.totals:
             return begun
         else:
@@ -79,7 +81,14 @@ def decide(
     return replace(begun, totals=totals, models=models)
 
 
-def _refuse_impossible(mode: Mode, call_date: date | None, known_as_of: datetime | None) -> None:
+def _refuse_impossible(
+    mode: Mode,
+    call_date: date | None,
+    known_as_of: datetime | None,
+    proposed_overlays: Sequence[dict[str, Any]],
+) -> None:
+    if mode == "daily" and proposed_overlays:
+        raise Misconfigured("Only a replay may try out an overlay that is in no register.")
     if mode == "daily" and known_as_of is not None:
         raise Misconfigured(
             "Only a replay may look from another instant than now.",
@@ -99,6 +108,7 @@ def _begin(
     mode: Mode,
     known_as_of: datetime | None,
     further_call_dates: Sequence[date],
+    proposed_overlays: Sequence[dict[str, Any]],
 ) -> DecisionReport:
     """Write the run, at an instant no batch is half accepted at."""
     left_out: list[str] = []
@@ -121,11 +131,10 @@ def _begin(
         connection.execute(
             "insert into ledger.decision_runs"
             " (run_id, mode, call_date, known_as_of, code_version, versions, further_call_dates,"
-            " silent_feeds)"
-            " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            " silent_feeds, proposed_overlays) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 run, mode, day, known, __version__, Jsonb(in_use()), list(further_call_dates),
-                Jsonb(silent_feeds(connection, known)),
+                Jsonb(silent_feeds(connection, known)), Jsonb(list(proposed_overlays)),
             ],
         )  # fmt: skip
     return DecisionReport(run, day, known, {}, left_out=left_out)

@@ -56,5 +56,5 @@ def _other(evidence: str, copies: Copies, names: Names) -> str:
     if "/" in evidence and not any(f"/{one}/" in evidence for one in LINE_TYPES):
         return f"the sector row {evidence} (country/audience/sector/in force since)"
     if "/" in evidence:
-        return f"the policy row {evidence} (country/audience/line type/in force since)"
+        return sentences.policy_row(evidence)
     return f"the assessment {evidence} of the controller's legitimate interest"

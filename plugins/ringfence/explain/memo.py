@@ -61,6 +61,8 @@ def _verdict(told: Explanation, verdict: Verdict) -> Iterator[str]:
     yield f"\n{verdict.campaign_id}{title}: {verdict.verdict.upper()}"
     if verdict.decided_on != told.call_date:
         yield from _hang("  ", f"Decided for {verdict.decided_on}, and not changed since.")
+    for row in verdict.overlaid:
+        yield from _hang("  Policy:   ", f"decided under {row}")
     if verdict.ground:
         yield f"  Ground:   {sentences.ground(verdict.ground)}"
     if verdict.hours:

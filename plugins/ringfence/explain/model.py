@@ -48,6 +48,7 @@ class Verdict:
 
     `evidence` has what no reason above it names: the ground, or the proof of an older decision.
     `hours` says when a call is allowed; like details it is known of the last run alone.
+    `overlaid` names the policy rows that an overlay had changed.
     """
 
     campaign_id: str
@@ -59,6 +60,7 @@ class Verdict:
     reasons: tuple[Reason, ...]
     evidence: tuple[str, ...]
     hours: str | None = None
+    overlaid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

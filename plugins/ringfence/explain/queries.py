@@ -189,7 +189,8 @@ IN_MARTS = """
     select
         decisions.campaign_id, reasons.reason_code, reasons.evidence_id,
         to_jsonb(reasons) ->> 'detail' as detail,
-        to_jsonb(decisions) ->> 'call_windows' as call_windows, decisions.timezone
+        to_jsonb(decisions) ->> 'call_windows' as call_windows, decisions.timezone,
+        to_jsonb(decisions) -> 'policy_ids' as policy_ids
     from marts.call_decisions as decisions
     left join marts.call_decision_reasons as reasons using (candidate_id)
     where decisions.subject_id = any(%(subjects)s) and decisions.run_id = %(run)s

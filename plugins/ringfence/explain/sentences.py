@@ -218,6 +218,13 @@ def proof_by_register(register_id: str, copies: dict[str, datetime], names: Name
     return f"the register {register(register_id)}, {told or 'of which no copy had been loaded'}"
 
 
+def policy_row(policy_id: str) -> str:
+    """Tell a row of the country policy, and what changes it for a time."""
+    row, *overlays = policy_id.split("+")
+    told = f"the policy row {row} (country/audience/line type/in force since)"
+    return f"{told}, as changed by the overlay {' and '.join(overlays)}" if overlays else told
+
+
 def screening(row: Row) -> str:
     """Tell what a screening found."""
     result = {True: "listed", False: "not listed"}.get(

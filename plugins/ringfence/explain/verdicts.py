@@ -12,6 +12,7 @@ from ringfence.explain.evidence import told_by_id
 from ringfence.explain.model import Reason, Row, Verdict
 from ringfence.explain.names import Names, is_register, reason_texts, register
 from ringfence.explain.queries import IN_MARTS, MARTS_ARE_OF, Lookup
+from ringfence.explain.sentences import policy_row
 
 WORDS = re.compile(r"[a-z_]+")
 
@@ -71,6 +72,7 @@ def _verdict(row: Row, marts: list[Row], told: Mapping[str, str], names: Names) 
                 told[evidence] if evidence else None,
             )
         )
+    policy_ids = next((found["policy_ids"] for found in proofs.values()), None) or ()
     return Verdict(
         campaign_id=row["campaign_id"],
         title=names.campaigns.get(row["campaign_id"], ""),
@@ -83,6 +85,7 @@ def _verdict(row: Row, marts: list[Row], told: Mapping[str, str], names: Names) 
         hours=sentences.hours(ours[0]["call_windows"], ours[0]["timezone"])
         if ours and row["verdict"] == "callable"
         else None,
+        overlaid=tuple(policy_row(one) for one in policy_ids if "+" in one),
     )
 
 

@@ -14,6 +14,7 @@ from ringfence import clock
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.feeds import feeds, in_words, last_received, unread_deliveries
 from ringfence.publish.model import Campaign, Funnel, Run
+from ringfence.publish.policy_taken_back import policy_taken_back
 from ringfence.registers.accept import sound_registers
 from ringfence.registers.in_force import joint_controllers, register
 from ringfence.registers.sources import Kind
@@ -139,6 +140,17 @@ def _refuse_changed(
             where=f"campaign {campaign.campaign_id}, source {', '.join(taken_back)}",
             remedy=DECIDE,
         )
+    gone = policy_taken_back(
+        register(connection, "policy_signoffs", run.known_as_of),
+        register(connection, "policy_overlays", run.known_as_of),
+        now,
+    )
+    if gone:
+        raise Refusal(
+            "What opened calls at the decision is in force no more, or has a fault.",
+            where=f"campaign {campaign.campaign_id}, {', '.join(gone)}",
+            remedy=DECIDE,
+        )
 
 
 def _brings_grounds(source: dict[str, Any], campaign: Campaign) -> bool:
@@ -221,6 +233,33 @@ def registers_of(connection: Connection, run: Run, campaign_id: str) -> tuple[di
         raise Refusal(
             "It is not known which registers this run had to screen against.",
             where="governance.campaign_registers",
+            remedy=DECIDE,
+        )
+    return tuple(found)
+
+
+def overlays_of(connection: Connection, run: Run, campaign_id: str) -> tuple[dict[str, Any], ...]:
+    """Return each overlay of the policy under which candidates of the campaign were decided.
+
+    Raises Refusal when dbt has not said so for this run.
+    """
+    exists = connection.execute("select to_regclass('governance.campaign_overlays')").fetchone()
+    found: list[dict[str, Any]] = []
+    if exists and exists[0]:
+        with connection.cursor(row_factory=dict_row) as cursor:
+            found = cursor.execute(
+                """
+                select overlay_id, reason, valid_until, count_candidates, run_id
+                from governance.campaign_overlays
+                where campaign_id = %s
+                order by overlay_id
+                """,
+                [campaign_id],
+            ).fetchall()
+    if not (exists and exists[0]) or any(row.pop("run_id") != run.run_id for row in found):
+        raise Refusal(
+            "It is not known which overlays of the policy this run was decided under.",
+            where="governance.campaign_overlays",
             remedy=DECIDE,
         )
     return tuple(found)

@@ -46,6 +46,10 @@ def build(
         "config_versions": facts.config_hashes(connection, run.known_as_of)
         | {name: told for name, told in run.versions.items() if name not in versions.PACKAGES},
         "registers": _registers(prepared),
+        "policy_overlays": [
+            overlay | {"valid_until": overlay["valid_until"].isoformat()}
+            for overlay in prepared.overlays
+        ],
         "versions": {
             "decided_by": run.code_version,
             "ringfence": __version__,

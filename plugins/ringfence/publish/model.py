@@ -108,6 +108,7 @@ class Prepared:
     valid_until: datetime
     funnel: Funnel
     registers: tuple[dict[str, Any], ...] = ()
+    overlays: tuple[dict[str, Any], ...] = ()
 
     @property
     def outgoing(self) -> str:

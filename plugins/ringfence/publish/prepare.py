@@ -144,6 +144,7 @@ def stage(
         check_nothing_was_retracted(connection, run)
         funnel = facts.funnel_of(connection, run, campaign.campaign_id)
         registers = facts.registers_of(connection, run, campaign.campaign_id)
+        overlays = facts.overlays_of(connection, run, campaign.campaign_id)
         list_id = list_id or _list_id(connection, run, campaign, edition)
         table = _make_outgoing(connection, keys, run, campaign, list_id)
         row = connection.execute(
@@ -166,7 +167,9 @@ def stage(
                 where=f"{campaign.campaign_id}, run {run.run_id}",
                 remedy=facts.DECIDE,
             )
-    return Prepared(list_id, run, campaign, edition, count, valid_until, funnel, registers)
+    return Prepared(
+        list_id, run, campaign, edition, count, valid_until, funnel, registers, overlays
+    )
 
 
 def check_door(

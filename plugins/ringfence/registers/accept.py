@@ -22,6 +22,7 @@ from ringfence import clock
 from ringfence.errors import Misconfigured
 from ringfence.registers.content import content_of
 from ringfence.registers.load import Registers, load_registers
+from ringfence.registers.overlay_standing import tightenings_kept
 from ringfence.registers.retire import RETIRED
 from ringfence.registers.sources import STOPS
 from ringfence.registers.values import line_of
@@ -50,7 +51,9 @@ def accept_registers(connection: Connection, settings: Settings, mode: str) -> A
             where=str(settings.registers),
             remedy="mend the lines named, then `./ringfence sources check`",
         )
-    write_versions(connection, content_of(found))
+    content = content_of(found)
+    content["policy_overlays"] += tightenings_kept(connection, found.policy_overlays, faults)
+    write_versions(connection, content)
     return Accepted(found, faults)
 
 

@@ -22,6 +22,7 @@ def content_of(registers: Registers) -> dict[str, list[dict[str, Any]]]:
             for controller in registers.controllers
         ],
         "policy_signoffs": [_signoff(signoff) for signoff in registers.policy_signoffs],
+        "policy_overlays": [overlay.content for overlay in registers.policy_overlays],
     }
 
 
@@ -115,6 +116,7 @@ def _signoff(signoff: PolicySignoff) -> dict[str, Any]:
         "audience": signoff.audience,
         "line_type": signoff.line_type,
         "valid_from": signoff.valid_from.isoformat(),
+        "content": signoff.content,
         "signed_by": signoff.signed_by,
         "on": signoff.on.isoformat(),
         "demo_only": signoff.demo_only,

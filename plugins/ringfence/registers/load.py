@@ -1,6 +1,7 @@
 """Read all registers beside one another: what counts in a mode, and what is wrong with the rest.
 
-dags/sources/*.yml, campaigns/*.yml, controllers.yml, policy_signoffs.yml  →  Registers, Faults
+dags/sources/*.yml, campaigns/*.yml, policy_overlays/*.yml, controllers.yml, policy_signoffs.yml
+→  Registers, Faults
 
 An entry with a fault does not count, and takes nothing else with it: a campaign goes on without a
 faulty source, never with one whose word is in doubt.
@@ -9,12 +10,13 @@ faulty source, never with one whose word is in doubt.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from ringfence.registers.campaigns import Campaign, load_campaigns
 from ringfence.registers.controllers import FILE, Controller, entry_lines, load_controllers
+from ringfence.registers.policy_overlays import PolicyOverlay, load_policy_overlays
 from ringfence.registers.policy_signoffs import PolicySignoff, load_policy_signoffs
 from ringfence.registers.sources import Source, load_sources
 from ringfence.registers.values import line_of
@@ -32,6 +34,7 @@ class Registers:
     campaigns: list[Campaign]
     controllers: list[Controller]
     policy_signoffs: list[PolicySignoff]
+    policy_overlays: list[PolicyOverlay] = field(default_factory=list)
 
 
 def load_registers(registers: Path, mode: str) -> tuple[Registers, list[Fault]]:
@@ -43,6 +46,7 @@ def load_registers(registers: Path, mode: str) -> tuple[Registers, list[Fault]]:
     campaigns, campaign_faults = load_campaigns(registers, "demo")
     controllers, controller_faults = load_controllers(registers, "demo")
     signoffs, signoff_faults = load_policy_signoffs(registers, mode)
+    overlays, overlay_faults = load_policy_overlays(registers, mode)
     known = {controller.controller_id: controller for controller in controllers}
 
     between = [*_faults_of_controllers([*sources, *campaigns], known, registers)]
@@ -51,9 +55,13 @@ def load_registers(registers: Path, mode: str) -> tuple[Registers, list[Fault]]:
     campaigns = _without(between, campaigns)
 
     found = Registers(
-        _counting(mode, sources), _counting(mode, campaigns), _counting(mode, controllers), signoffs
-    )
-    faults = [*source_faults, *campaign_faults, *controller_faults, *signoff_faults, *between]
+        _counting(mode, sources), _counting(mode, campaigns), _counting(mode, controllers),
+        signoffs, overlays,
+    )  # fmt: skip
+    faults = [
+        *source_faults, *campaign_faults, *controller_faults, *signoff_faults, *overlay_faults,
+        *between,
+    ]  # fmt: skip
     return found, sorted(faults, key=lambda fault: (str(fault.file), fault.line, fault.message))
 
 

@@ -19,12 +19,13 @@ final as (
         listed.signoff ->> 'country' as country_code,
         listed.signoff ->> 'audience' as audience,
         listed.signoff ->> 'line_type' as line_type,
-        (listed.signoff ->> 'valid_from')::date as valid_from
+        (listed.signoff ->> 'valid_from')::date as valid_from,
+        listed.signoff ->> 'content' as content
     from listed
     cross join run
     where
         nullif(listed.signoff ->> 'signed_by', '') is not null
-        and (listed.signoff ->> 'on')::date <= run.call_date
+        and (listed.signoff ->> 'on')::date <= (run.known_as_of at time zone 'UTC')::date
         and (
             run.is_demo
             or coalesce(listed.signoff -> 'demo_only', 'false'::jsonb) = 'false'::jsonb
