@@ -74,7 +74,7 @@ CASES = {
     for place, name in enumerate(
         (
             "TWO WORDS", "REPLACED", "REREAD", "NAMED 10", "TIMED", "SENT AGAIN", "NO PHONE",
-            "SPELT", "REOPENED",
+            "SPELT", "REOPENED", "RENAMED",
         ),
         start=1,
     )
@@ -119,6 +119,7 @@ def day(database: Settings, tmp_path_factory: pytest.TempPathFactory) -> Setting
     desk.put("no_phone_1.csv", running("NO PHONE"))
     desk.put("spelt_1.csv", running("SPELT"))
     desk.put("reopened_1.csv", ended("REOPENED"))
+    renamed = desk.put("renamed_1.csv", running("RENAMED"))
     desk.ingest()
     desk.put("replaced_2.csv", ended("REPLACED"), day=3)
     gone = desk.put("reread_2.csv", ended("REREAD"), day=3)
@@ -126,7 +127,9 @@ def day(database: Settings, tmp_path_factory: pytest.TempPathFactory) -> Setting
     desk.put("no_phone_2.csv", f"NO PHONE,,2026-01-01,{ENDED}", day=3)
     desk.put("spelt_2.csv", ended(" spelt "), day=3)
     desk.put("reopened_2.csv", running("REOPENED"), day=3)
+    desk.put("renamed_2.csv", ended("RENAMED"), day=3)
     desk.ingest()
+    renamed.rename(renamed.with_name("renamed_3.csv"))
     gone.unlink()
     desk.put("again.csv", ended("SENT AGAIN"), day=4)
     assert "reconfirmed" in desk.ingest()
@@ -142,7 +145,7 @@ def day(database: Settings, tmp_path_factory: pytest.TempPathFactory) -> Setting
     {
         "TWO WORDS": False, "REPLACED": False, "REREAD": False, "NAMED 10": False,
         "TIMED": False, "SENT AGAIN": False, "NO PHONE": False, "SPELT": False,
-        "REOPENED": True,
+        "REOPENED": True, "RENAMED": False,
     }.items(),
 )  # fmt: skip
 def test_what_counts_of_a_contract(day: Settings, contract: str, is_running: bool) -> None:
@@ -154,6 +157,26 @@ def test_what_counts_of_a_contract(day: Settings, contract: str, is_running: boo
             [subject_id],
         ).fetchall()
     assert {is_open for (is_open,) in rows} - {False} == ({True} if is_running else set())
+
+
+def test_an_old_export_that_is_touched_stays_as_old_as_its_date(
+    fresh_database: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    registers = write_registers(tmp_path_factory.mktemp("dags"))
+    dated = 'pattern: "*.csv", published_at: {file_name: "of_%Y-%m-%d.csv"}'
+    source = registers / "sources" / "contracts.yml"
+    source.write_text(CONTRACTS.replace('pattern: "*.csv"', dated))
+    home = replace(fresh_database, registers=registers)
+    desk = Desk(home)
+    desk.put("of_2026-11-01.csv", running("REPLACED"))
+    desk.put("of_2026-11-20.csv", ended("REPLACED"), day=19)
+    desk.ingest()
+    desk.put("of_2026-11-01.csv", running("REPLACED"), day=20)
+    desk.ingest()
+    decide(home)
+    assert ask(home, "select ended_at is null from intermediate.int_current_relations") == [
+        (False,)
+    ]
 
 
 def test_an_end_in_a_faulty_or_repeated_row_of_a_crm_counts(fresh_database: Settings) -> None:

@@ -7,7 +7,15 @@ import hashlib
 import pytest
 from psycopg import Connection
 from psycopg.types.json import Jsonb
-from tests.support_publish import CAMPAIGN, decide, door, land_leads, write_files, write_registers
+from tests.support_publish import (
+    CAMPAIGN,
+    decide,
+    door,
+    land_leads,
+    object_to_calls,
+    write_files,
+    write_registers,
+)
 
 from ringfence.database import connect
 from ringfence.lists_out import lists_out
@@ -102,3 +110,17 @@ def test_a_list_that_is_out_names_every_controller_it_may_be_of(fresh_database: 
     with connect(fresh_database) as connection:
         (energy,) = lists_out(connection, "energy_gb")
     assert energy.controller_ids == ("elsewhere", "northwind")
+
+
+def test_an_objection_to_a_controllers_earlier_id_is_one_to_it(fresh_database: Settings) -> None:
+    write_files(fresh_database.registers, SOLAR)
+    with connect(fresh_database, autocommit=True) as connection:
+        land_leads(connection, range(5))
+        write_registers(connection, SOLAR)
+        accept(connection, "controllers", NORTHWIND)
+        accept(connection, "campaigns", of(SOLAR, "northwind_plc"))
+        accept(connection, "controllers", RENAMED)
+        decide(connection, range(5), campaign_id="solar_gb")
+        object_to_calls(connection, 4, "northwind")
+    (solar,) = publish_call_lists(fresh_database, check=door, campaign_id="solar_gb")  # type: ignore[arg-type]
+    assert (solar.count_rows, solar.count_removed) == (4, 1)

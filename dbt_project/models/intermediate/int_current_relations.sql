@@ -1,5 +1,5 @@
--- What a source said last of a contract is what it is: last is what was sent last, and of one
--- content read twice the later reading. Where its rows disagree, the earliest end they name counts.
+-- What a source said last of a contract is what it is: last is what was published last, or sent last
+-- where nothing is dated, and of one content read twice the later reading. Where its rows disagree, the earliest end they name counts.
 {{ config(materialized="view") }}
 
 with
@@ -16,6 +16,7 @@ ranked as (
             partition by
                 coalesce(customer_relations.contract_id, customer_relations.relation_id)
             order by
+                customer_relations.last_published_at desc nulls last,
                 customer_relations.last_sent_at desc,
                 customer_relations.accepted_at desc
         ) as place

@@ -166,7 +166,8 @@ final as (
         windowed.is_call_day,
         windowed.day_hours as call_hours,
         case
-            when windowed.hours_before_holiday is null then windowed.day_hours
+            when coalesce(windowed.hours_before_holiday, 'weekday') = 'weekday'
+                then windowed.day_hours
             when windowed.hours_before_holiday = 'saturday'
                 then windowed.day_hours * windowed.saturday_hours
             else '{}'::tsmultirange

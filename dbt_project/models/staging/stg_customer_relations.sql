@@ -30,6 +30,7 @@ final as (
         customer_relations.last_purchase_at,
         customer_relations.inquiry_at,
         customer_relations.is_objection_offered,
+        sendings.last_published_at,
         sendings.last_sent_at,
         batches.accepted_at
     from customer_relations

@@ -24,7 +24,7 @@ from ringfence import clock
 from ringfence.kinds import NO_STOPS
 from ringfence.lists_out import ListOut, lists_out
 from ringfence.publish.model import Prepared
-from ringfence.registers.in_force import joint_controllers, one_and_the_same
+from ringfence.registers.in_force import joint_controllers
 
 SINCE_THE_RUN = "accepted_at > %(known_as_of)s and retracted_at is null"
 OF_ONE_BATCH = "batch_id = %(batch)s"
@@ -97,7 +97,7 @@ def look(connection: Connection, prepared: Prepared) -> int:
 
 def _look_into_other_lists(connection: Connection, prepared: Prepared) -> int:
     campaign = prepared.campaign
-    same = one_and_the_same(connection, campaign.controller_id, clock.now(connection))
+    same = set(joint_controllers(connection, campaign.controller_id, clock.now(connection)))
     others = [
         one.list_id
         for one in lists_out(connection)

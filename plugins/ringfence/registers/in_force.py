@@ -23,19 +23,16 @@ def register(connection: Connection, kind: str, known_as_of: datetime) -> list[d
 
 
 def joint_controllers(connection: Connection, controller_id: str, at: datetime) -> list[str]:
-    """Return the controller and those it answers jointly with: a stop to one of them binds all."""
+    """Return every id under which a person meets this controller: a stop to one of them binds all.
+
+    Its own, those it answers jointly with, and earlier ids: one that ever stood for the same name
+    is the same controller, registered anew. The model `stg_joint_controllers` says the same to the
+    decision.
+    """
+    joint = [controller_id]
     for entry in register(connection, "controllers", at):
         if entry["controller_id"] == controller_id:
-            return [controller_id, *entry.get("joint_with", ())]
-    return [controller_id]
-
-
-def one_and_the_same(connection: Connection, controller_id: str, at: datetime) -> set[str]:
-    """Return every id under which a person meets this controller: joint ones, and earlier ids.
-
-    An id that ever stood for the same name is the same controller, registered anew.
-    """
-    joint = joint_controllers(connection, controller_id, at)
+            joint.extend(entry.get("joint_with", ()))
     rows = connection.execute(
         r"""
         with named as (
@@ -45,11 +42,12 @@ def one_and_the_same(connection: Connection, controller_id: str, at: datetime) -
             from ledger.config_versions, jsonb_array_elements(content) as entry
             where kind = 'controllers' and accepted_at <= %(at)s and entry ->> 'name' <> ''
         )
-        select others.controller_id
+        select distinct others.controller_id
         from named
         inner join named as others using (name)
-        where named.controller_id = any(%(joint)s)
+        where named.controller_id = any(%(joint)s) and others.controller_id <> all(%(joint)s)
+        order by others.controller_id
         """,
         {"joint": joint, "at": at},
     ).fetchall()
-    return {*joint, *(other for (other,) in rows)}
+    return [*joint, *(other for (other,) in rows)]
