@@ -22,6 +22,7 @@ Difference = tuple[str, str, str, int]
 """Campaign, frozen verdict, replayed verdict, candidates."""
 Candidate = tuple[Any, str]
 """Subject and campaign."""
+GONE = "no candidate"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ def replay(settings: Settings, call_date: date, known_as_of: datetime | None) ->
         named = min(named, clock.now(connection)) if named else None
         row = connection.execute(
             """
-            select max(known_as_of) from ledger.decision_runs
+            select max(known_as_of)
+            from ledger.decision_runs
+            inner join ledger.decision_totals using (run_id)
             where mode = 'daily' and call_date = %s
                 and known_as_of <= coalesce(%s::timestamptz, 'infinity')
             """,
@@ -76,12 +79,23 @@ def replay(settings: Settings, call_date: date, known_as_of: datetime | None) ->
     decided_at: datetime = row[0]
     report = decide(settings, call_date=call_date, mode="replay", known_as_of=decided_at)
     count_same, found = _compare(settings, decided_at)
-    late: dict[Candidate, tuple[str, str]] = {}
+    gone = {who: told for who, told in found.items() if told[1] == GONE}
+    if _count_candidates(settings, decided_at) == report.totals["count_candidates"]:
+        # What is frozen of them is older than the run: they were no candidates any more.
+        found = {who: told for who, told in found.items() if who not in gone}
     arrivals = _arrivals(settings, decided_at, named) if named else []
+    late: dict[Candidate, tuple[str, str]] = {}
+    deleted = _deletions(settings, decided_at)
+    if deleted:
+        # Leads that retention has deleted since cannot be decided about again.
+        late = {who: told for who, told in found.items() if who in gone}
+        found = {who: told for who, told in found.items() if who not in gone}
     if named and (arrivals or named - decided_at >= timedelta(seconds=1)):
         report = decide(settings, call_date=call_date, mode="replay", known_as_of=named)
         _, differing = _compare(settings, decided_at)
-        late = {who: told for who, told in differing.items() if who not in found}
+        late |= {
+            who: told for who, told in differing.items() if who not in found and who not in gone
+        }
     return ReplayReport(
         call_date=report.call_date,
         known_as_of=report.known_as_of,
@@ -90,7 +104,7 @@ def replay(settings: Settings, call_date: date, known_as_of: datetime | None) ->
         count_same=count_same,
         differences=_counted(found),
         late_differences=_counted(late),
-        arrivals=arrivals,
+        arrivals=[*arrivals, *deleted],
     )
 
 
@@ -121,12 +135,12 @@ def _compare(
 
             select null, '', '', '', count(*) from compared where is_same
             union all
-            select subject_id, campaign_id, coalesce(frozen, 'none'), coalesce(rebuilt, 'none'),
+            select subject_id, campaign_id, coalesce(frozen, 'none'), coalesce(rebuilt, %(gone)s),
                 1
             from compared
             where not is_same
             """,
-            {"decided_at": decided_at},
+            {"decided_at": decided_at, "gone": GONE},
         ).fetchall()
     (same, *different) = sorted(rows, key=lambda row: row[0] is not None)
     return same[4], {(row[0], row[1]): (row[2], row[3]) for row in different}
@@ -158,4 +172,32 @@ def _arrivals(
             order by 1, 2
             """,
             {"from": decided_at, "until": until},
+        ).fetchall()
+
+
+def _count_candidates(settings: Settings, decided_at: datetime) -> int:
+    """Return how many candidates the day's last run had."""
+    with connect(settings, name="replay") as connection:
+        ((count,),) = connection.execute(
+            """
+            select (totals.totals ->> 'count_candidates')::bigint
+            from ledger.decision_totals as totals
+            inner join ledger.decision_runs as runs using (run_id)
+            where runs.mode = 'daily' and runs.known_as_of = %s
+            """,
+            [decided_at],
+        ).fetchall()
+    return int(count)
+
+
+def _deletions(settings: Settings, decided_at: datetime) -> list[tuple[str, str, int]]:
+    """Return how often retention has deleted something since."""
+    with connect(settings, name="replay") as connection:
+        return connection.execute(
+            """
+            select 'retention', 'deleted', count(*) from ledger.retention_receipts
+            where finished_at > %s
+            having count(*) > 0
+            """,
+            [decided_at],
         ).fetchall()
