@@ -6,7 +6,7 @@ import getpass
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from psycopg.types.json import Jsonb
@@ -32,6 +32,7 @@ from ringfence.auditor_site.runs import runs
 from ringfence.auditor_site.steering import steering
 from ringfence.clear_text import masked
 from ringfence.database import connect
+from ringfence.feeds import Unread
 from ringfence.keys import demo_keys
 from ringfence.landing.retract import retract_batch
 from ringfence.landing.suppress import suppress
@@ -358,7 +359,8 @@ def test_notices_come_in_the_order_of_their_weight():
     stale = Alarm(AlarmKind.REGISTER_GOES_STALE, "register", "se_nix", "It went stale.")
     soon = Alarm(AlarmKind.REGISTER_GOES_STALE, "register", "gb_tps", "It will go stale.")
     rejected = {
-        "source_id": "crm", "reason_code": "file_empty", "received_at": NOW, "unmet": [],
+        "batch_id": UUID(int=1), "source_id": "crm", "reason_code": "file_empty",
+        "received_at": NOW, "unmet": [],
         "has_unread_stops": True,
     }  # fmt: skip
     found = notices(
@@ -368,6 +370,7 @@ def test_notices_come_in_the_order_of_their_weight():
         registers=needed,
         due=[stale, soon, Alarm(AlarmKind.SOURCE_SILENT, "source", "stop_list", "Nothing came.")],
         rejections=[rejected],
+        unread=[Unread("acme", "crm", UUID(int=1)), Unread("acme", "web", UUID(int=2))],
         unmatched={"count_open": 2, "first_due_at": NOW - timedelta(days=1)},
         now=NOW,
     )
@@ -379,6 +382,7 @@ def test_notices_come_in_the_order_of_their_weight():
         "The register gb_tps needs a new snapshot",
         "stop_list is overdue",
         "The last delivery of crm was rejected",
+        "A delivery of web may hold stops that nobody could read",
         "2 unmatched stops wait for somebody",
     ]
     assert found[1].detail == (
@@ -389,5 +393,5 @@ def test_notices_come_in_the_order_of_their_weight():
     assert "deadline has passed" in found[-1].detail
     assert notices(
         torn_at=None, stops=[], unverified=[], registers=needed[1:], due=[], rejections=[],
-        unmatched=NO_STOPS, now=NOW,
+        unread=[], unmatched=NO_STOPS, now=NOW,
     ) == []  # fmt: skip

@@ -23,7 +23,7 @@ from ringfence.auditor_site.pages import DBT_PAGE, render_pages
 from ringfence.auditor_site.runs import runs
 from ringfence.auditor_site.steering import steering
 from ringfence.database import connect, held
-from ringfence.feeds import feeds, last_received
+from ringfence.feeds import feeds, last_received, unread_deliveries
 from ringfence.home import Home
 from ringfence.retention import load_periods
 from ringfence.settings import Settings
@@ -83,6 +83,7 @@ def gather(connection: Connection, settings: Settings) -> dict[str, Any]:
             registers=needed,
             due=due_alarms(connection, settings),
             rejections=open_rejections(connection),
+            unread=unread_deliveries(connection, now),
             unmatched=unmatched,
             now=now,
         ),

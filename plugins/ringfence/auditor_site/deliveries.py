@@ -151,7 +151,7 @@ def open_rejections(connection: Connection) -> list[Row]:
         connection,
         f"""
         select
-            batches.source_id, batches.reason_code, batches.received_at,
+            batches.batch_id, batches.source_id, batches.reason_code, batches.received_at,
             batches.has_unread_stops, {UNMET} as unmet
         from (
             select distinct on (source_id) *

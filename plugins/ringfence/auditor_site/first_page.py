@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ringfence.alarms import Alarm, AlarmKind
 from ringfence.auditor_site.deliveries import why_rejected
 from ringfence.auditor_site.queries import Row
+from ringfence.feeds import Unread
 
 TITLES = {
     AlarmKind.SOURCE_SILENT: ("{} is overdue", "registers.html"),
@@ -34,6 +36,7 @@ def notices(
     registers: list[Row],
     due: list[Alarm],
     rejections: list[Row],
+    unread: Sequence[Unread],
     unmatched: Row,
     now: datetime,
 ) -> list[Notice]:
@@ -82,6 +85,17 @@ def notices(
             "doors.html" if row["unmet"] else "deliveries.html",
         )
         for row in rejections
+    ]
+    told_of = {row["batch_id"] for row in rejections}
+    found += [
+        Notice(
+            f"A delivery of {one.source_id} may hold stops that nobody could read",
+            f"No list of {one.controller_id} leaves until its bytes are read, or somebody who"
+            f" looked at it dismisses it: batch {one.batch_id}.",
+            "deliveries.html",
+        )
+        for one in unread
+        if one.batch_id not in told_of
     ]
     if unmatched["count_open"]:
         late = " The first deadline has passed." if unmatched["first_due_at"] < now else ""

@@ -271,8 +271,9 @@ def _one(report: BatchReport) -> str:
         return f"was retracted; `ingest --again` would land it once more{stops}"
     if report.status == "rejected":
         what, *rest = (report.reason or "no reason told").splitlines()
-        remedy = "".join(f"; {line.strip()}" for line in rest if line.startswith("  do:"))
-        return f"REJECTED ({report.reason_code}): {what}{remedy}{stops or ', 0 stops'} kept"
+        more = "; ".join(" ".join(line.split()) for line in rest)
+        told = f"{what} ({more})" if more else what
+        return f"REJECTED ({report.reason_code}): {told}{stops or ', 0 stops'} kept"
     quarantined = f", {report.rows_quarantined:,} quarantined" if report.rows_quarantined else ""
     return (
         f"{report.status}: {report.rows_landed:,} of {report.rows_read:,} rows{quarantined}{stops}"
