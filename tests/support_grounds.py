@@ -103,9 +103,11 @@ def write_ground_registers(folder: Path) -> Path:
     (first, _) = controllers["controllers"]
     first["notices"].append({"version": "n2", "from": "2020-01-01", "language": "en"})
     controllers["controllers"] += [
-        first | {"controller_id": name} for name in ("predictor", "deaf", "right")
+        first | {"controller_id": name, "name": name.title()}
+        for name in ("predictor", "deaf", "right")
     ]
-    controllers["controllers"].append(first | {"controller_id": "left", "joint_with": ["right"]})
+    left = {"controller_id": "left", "name": "Left", "joint_with": ["right"]}
+    controllers["controllers"].append(first | left)
     (folder / "controllers.yml").write_text(json.dumps(controllers), "utf-8")
     return folder
 

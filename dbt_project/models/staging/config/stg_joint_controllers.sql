@@ -40,14 +40,21 @@ named as (
 answering as (
     select
         listed.controller ->> 'controller_id' as controller_id,
+        joint.controller_id as joint_controller_id
+    from listed
+    cross join
         jsonb_array_elements_text(
             coalesce(listed.controller -> 'joint_with', '[]'::jsonb)
             || jsonb_build_array(listed.controller ->> 'controller_id')
-        ) as joint_controller_id
-    from listed
+        ) as joint (controller_id)
 ),
 
 known_under as (
+    select
+        answering.controller_id,
+        answering.joint_controller_id
+    from answering
+    union distinct
     select
         answering.controller_id,
         others.controller_id as joint_controller_id
@@ -57,10 +64,10 @@ known_under as (
 ),
 
 final as (
-    select * from answering
-    where answering.controller_id <> answering.joint_controller_id
-    union distinct
-    select * from known_under
+    select
+        known_under.controller_id,
+        known_under.joint_controller_id
+    from known_under
     where known_under.controller_id <> known_under.joint_controller_id
 )
 
