@@ -22,6 +22,8 @@ from ringfence.errors import Misconfigured, Refusal
 from ringfence.home import Home
 from ringfence.keys import load_keys
 from ringfence.landing.batches import summary_of_batches
+from ringfence.landing.ingest import ingest_source
+from ringfence.landing.unmatched import settle_as_stop
 from ringfence.settings import Settings
 
 GERMAN = "0151 23456789"
@@ -127,6 +129,69 @@ def test_it_is_settled_as_a_stop_of_the_number_that_was_meant(
     ) == [("acme",)]
     with pytest.raises(Refusal, match="settled already"):
         run(home, monkeypatch, "settle", settled, "--as-stop", typed=meant)
+
+
+STOPS = """
+source_id: crm
+title: Stops
+controller: acme
+obtained: from_person
+delivery: {expected_every: 1d}
+format: {type: csv, delimiter: ","}
+columns: {phone: phone, country: {constant: GB}}
+emits: {suppression: {map: {kind: kind, scope: scope}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "meant"),
+    [
+        (f"{GERMAN},erasure,all", ("erasure", None)),
+        (f"{GERMAN},deceased,controller", ("deceased", "acme")),
+        (f"{GERMAN},objection,all", ("objection", None)),
+        (f"{GERMAN},unheard of,", ("objection", "acme")),
+        (",objection,controller", ("complaint", None)),
+    ],
+)
+def test_it_is_settled_as_strictly_as_its_row_said_or_as_strictly_as_can_be(
+    home: Settings, row: str, meant: tuple[str, str | None]
+) -> None:
+    registers = write_source(Home(home.home).root / "registers", "crm", STOPS)
+    home = replace(home, registers=registers)
+    folder = Home(home.home).inbox / "crm"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "day.csv").write_text(f"phone,kind,scope\n{row}\n")
+    ingest(home)
+    settle_as_stop(home, open_id(home), "+44 20 7946 0007", None)
+    told = "kind, controller_id from ledger.suppression_entries where source_id = 'operator'"
+    assert ask(home, f"select {told}") == [meant]
+
+
+CALLS = STOPS.replace(
+    "emits: {suppression: {map: {kind: kind, scope: scope}}}",
+    "emits: {call_attempts: {map: {call_ref: kind, disposition: scope, attempted_at: at}}}\n"
+    "dispositions: {DNC: objected}",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"), [(STOPS, [",objection,all,"]), (CALLS, [",ABCDEFGHABCDEFGH,DNC,"])]
+)
+def test_each_source_that_brings_the_same_bytes_has_a_task_of_its_own(
+    home: Settings, text: str, rows: list[str]
+) -> None:
+    root = Home(home.home)
+    for source in ("crm", "other"):
+        registers = write_source(
+            root.root / "registers", source, text.replace("source_id: crm", f"source_id: {source}")
+        )
+        home = replace(home, registers=registers)
+        folder = root.inbox / source
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "day.csv").write_text("\n".join(["phone,kind,scope,at", *rows]) + "\n")
+        ingest_source(home, source)
+    told = "source_id from landing.unmatched_stops join landing.batches using (batch_id) order by 1"
+    assert ask(home, f"select {told}") == [("crm",), ("other",)]
 
 
 def test_a_number_that_cannot_be_read_settles_nothing(

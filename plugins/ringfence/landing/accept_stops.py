@@ -140,8 +140,8 @@ def _uncertain(connection: Connection, part: Part, kinds: tuple[str, ...]) -> in
     return found
 
 
-def resolve_call_refs(connection: Connection, delivery_id: UUID, file_sha256: str) -> None:
-    """Find the subject behind each call_ref.
+def resolve_call_refs(connection: Connection, delivery_id: UUID, origin: str) -> None:
+    """Find the subject behind each call_ref; `origin` names the source and its file.
 
     A row of which neither the call_ref nor a number is known is quarantined, and is a task when it
     is a stop.
@@ -186,7 +186,7 @@ def resolve_call_refs(connection: Connection, delivery_id: UUID, file_sha256: st
                 ),
                 stops as (
                     insert into {unmatched} (unmatched_stop_id, row_number, kind)
-                    select md5(%(file)s || '/' || row_number)::uuid, row_number, 'call_attempts'
+                    select md5(%(origin)s || '/' || row_number)::uuid, row_number, 'call_attempts'
                     from unknown where is_stop
                 )
                 insert into {faults} (row_number, reason_code)
@@ -197,5 +197,5 @@ def resolve_call_refs(connection: Connection, delivery_id: UUID, file_sha256: st
                 unmatched=incoming.identifier(delivery_id, "unmatched"),
                 faults=incoming.identifier(delivery_id, "faults"),
             ),
-            {"file": file_sha256},
+            {"origin": origin},
         )

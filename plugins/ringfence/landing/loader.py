@@ -122,7 +122,7 @@ class Loader:
             fault = self._try_to_read(batch_id, progress)
             set_aside = self._quarantined(batch_id)
             if "call_attempts" in self.kinds:
-                resolve_call_refs(self.connection, batch_id, self.identity.file_sha256)
+                resolve_call_refs(self.connection, batch_id, "/".join(self._origin()))
             self._resolve_hashes(batch_id)
             self.counts.stops = self._accept_stops(batch_id)
             if fault:
@@ -158,6 +158,10 @@ class Loader:
             modified_at=self.arrival.modified_at,
             may_stop=self.has_stops,
         )
+
+    def _origin(self) -> tuple[str, str]:
+        """Return what tells a stop from another: two sources may bring the same bytes."""
+        return self.source.source_id, self.identity.file_sha256
 
     def _tables(self) -> tuple[str, ...]:
         return (*self.kinds, "contact_points") if "leads" in self.kinds else self.kinds
@@ -223,11 +227,8 @@ class Loader:
             for kind, values in outcome.records:
                 chunk.add(kind, values)
             for number, kind in enumerate(outcome.unmatched):
-                stop_id = UUID(
-                    bytes=self.keys.derive(
-                        "unmatched", f"{self.identity.file_sha256}/{row.number}/{number}".encode()
-                    )[:16]
-                )
+                told = "/".join(map(str, (*self._origin(), row.number, number)))
+                stop_id = UUID(bytes=self.keys.derive("unmatched", told.encode())[:16])
                 sealed = seal.close(row.cells)
                 uncertain = list(outcome.uncertain)
                 chunk.add("unmatched", (stop_id, row.number, kind, sealed, uncertain))

@@ -12,13 +12,32 @@ from ringfence.audit import record
 from ringfence.clear_text import refuse_personal
 from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
-from ringfence.kinds import Suppression
+from ringfence.kinds import ConsentEvent, Disposition, Suppression
 from ringfence.known_names import is_known
 from ringfence.landing.suppress import SuppressReport, suppress
 from ringfence.login_name import login_name
 from ringfence.settings import Settings
 
 SETTLED = "settle_unmatched_stop"
+STRICTEST = (
+    Suppression.ERASURE,
+    Suppression.DECEASED,
+    Suppression.COMPLAINT,
+    Suppression.WRONG_NUMBER,
+    Suppression.WITHDRAWAL,
+    Suppression.OBJECTION,
+)
+"""The strictest first: no consent lifts any but the last two."""
+MEANT: dict[str, Suppression] = {
+    **{kind.value: kind for kind in Suppression},
+    ConsentEvent.WITHDRAWN.value: Suppression.WITHDRAWAL,
+    Disposition.OBJECTED.value: Suppression.OBJECTION,  # of a consent as well
+    Disposition.REFUSED.value: Suppression.OBJECTION,
+    Disposition.UNREADABLE.value: Suppression.OBJECTION,
+    Disposition.WRONG_PARTY.value: Suppression.WRONG_NUMBER,
+    Disposition.REASSIGNED.value: Suppression.WRONG_NUMBER,
+}
+"""What a row's word for a stop is by hand; any other is a complaint, which no consent lifts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +71,28 @@ def open_stops(connection: Connection) -> list[UnmatchedStop]:
 def settle_as_stop(
     settings: Settings, stop_id: str, number: str, country: str | None
 ) -> SuppressReport:
-    """Suppress the number that was meant, for whom it was told, and close the task.
+    """Suppress the number that was meant, for whom and as what it was told, and close the task.
 
+    Of a row that left no entry nobody knows either: every controller, and no consent lifts it.
     It counts from now on. Raises Misconfigured when the number cannot be read; nothing is closed.
     """
     with connect(settings, name="ringfence unmatched") as connection:
         found, _, controller_id = _open(connection, stop_id)
-        if not is_known(connection, "controller", controller_id):
+        told = _told(connection, found)
+        kind = min(
+            (MEANT.get(word, Suppression.COMPLAINT) for word, _ in told),
+            key=STRICTEST.index,
+            default=Suppression.COMPLAINT,
+        )
+        is_for_all = not told or any(binds_all for _, binds_all in told)
+        if is_for_all or not is_known(connection, "controller", controller_id):
             controller_id = None
     report = suppress(
         settings,
         number,
         country,
         controller_id=controller_id,
-        kind=Suppression.OBJECTION.value,
+        kind=kind.value,
         reference="unmatched stop",
     )
     _close(settings, str(found), {"as": "stop", "batch_id": str(report.batch_id)})
@@ -88,6 +115,27 @@ def settle_as_no_stop(
             remedy="give --reason and --approved-by",
         )
     _close(settings, stop_id, {"as": "no_stop", "reason": reason, "approved_by": approved_by})
+
+
+def _told(connection: Connection, stop_id: UUID) -> list[tuple[str, bool]]:
+    """Return what the ledgers hold of a task's row: its words, and whether they bind everybody."""
+    return connection.execute(
+        """
+        with told as (
+            select batch_id, row_number, kind as word, scope = 'all' as is_for_all
+            from ledger.suppression_entries
+            union all
+            select batch_id, row_number, event_type, false from ledger.consent_events
+            union all
+            select batch_id, row_number, disposition, false from ledger.call_attempts
+        )
+        select distinct told.word, told.is_for_all
+        from told
+        inner join landing.unmatched_stops as stops using (batch_id, row_number)
+        where stops.unmatched_stop_id = %s
+        """,
+        [stop_id],
+    ).fetchall()
 
 
 def _open(connection: Connection, stop_id: str) -> tuple[UUID, str, str | None]:
