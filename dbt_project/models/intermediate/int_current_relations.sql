@@ -1,5 +1,6 @@
--- What a source said last of a contract is what it is: last is what was published last, or sent last
--- where nothing is dated, and of one content read twice the later reading. Where its rows disagree, the earliest end they name counts.
+-- What a source said last of a contract is what it is: last is what was published last, or sent
+-- last where nothing is dated, and of one content read twice the later reading. Where its rows
+-- disagree, the earliest end they name counts.
 {{ config(materialized="view") }}
 
 with
