@@ -134,6 +134,13 @@ def test_what_a_list_of_numbers_cannot_hold_is_that_rows_fault(write: Write) -> 
     ]  # fmt: skip
 
 
+def test_an_archive_packed_in_an_unknown_way_is_not_called_damaged(write: Write) -> None:
+    packed = bytearray(zipped(a="416,5550123\n"))
+    packed[8] = packed[packed.index(b"PK\x01\x02") + 10] = 97
+    with pytest.raises(RejectedBatch, match="packed in a way that is not read"):
+        numbers(write(bytes(packed)), US)
+
+
 def test_what_is_not_the_whole_list_is_refused(write: Write) -> None:
     whole = zipped(**{"416": "416,5550123\n" * 500, "604": "604,5550125\n" * 500})
     assert refused(write(whole[:-40]), US) == "file_broken"

@@ -71,7 +71,15 @@ def read_north_american_list(
                         path,
                         "download it again; what is in force stays in force",
                     )
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+    except NotImplementedError:
+        # What `zipfile` says of a way of packing that it does not know.
+        raise rejected(
+            "file_broken",
+            "The archive is packed in a way that is not read here.",
+            path,
+            "unpack it and pack it again as a plain ZIP",
+        ) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError):
         raise rejected(
             "file_broken",
             "The archive is damaged or was cut short.",
