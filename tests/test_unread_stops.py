@@ -229,6 +229,57 @@ def test_a_transfer_under_another_name_is_answered_by_the_file_it_becomes(
     assert not is_held_back(of_csv)
 
 
+@pytest.mark.parametrize("rows", [ROWS[2:], ROWS[:1]])
+def test_a_transfer_is_not_answered_by_a_file_that_does_not_begin_with_it(
+    of_csv: Settings, rows: list[str]
+) -> None:
+    file = deliver(of_csv, *ROWS[:2], name="day.csv.part")
+    ingest_source(of_csv, "crm")
+    deliver(of_csv, *rows)
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+    file.unlink()
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+    deliver(of_csv, *ROWS[:2], *ROWS[4:])
+    ingest_source(of_csv, "crm")
+    assert not is_held_back(of_csv)
+
+
+def test_a_transfer_that_lies_there_still_did_not_become_another_file(of_csv: Settings) -> None:
+    file = deliver(of_csv, *ROWS[:2], name="day.csv.part")
+    ingest_source(of_csv, "crm")
+    deliver(of_csv, *ROWS)
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+    file.unlink()
+    ingest_source(of_csv, "crm")
+    assert not is_held_back(of_csv)
+    deliver(of_csv, *ROWS[:2], name="day.csv.part")
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+
+
+def test_a_transfer_that_becomes_a_file_without_a_row_is_answered_by_it(
+    fresh_database: Settings,
+) -> None:
+    objections = CRM[: CRM.index("  leads:")] + CRM[CRM.index("  suppression:") :]
+    for text in ("  source_record_id: Id\n", "  last_name: LastName\n", "keep: [LeadSource]\n"):
+        objections = objections.replace(text, "")
+    text = objections.replace("expected_every: 1d", 'expected_every: 1d, pattern: "*.csv"')
+    registers = write_source(Home(fresh_database.home).root / "registers", "crm", text)
+    home = replace(fresh_database, registers=registers)
+    file = deliver(home, name="day.csv.part")
+    whole = file.read_text()
+    file.write_text(whole[:8])
+    ingest_source(home, "crm")
+    assert is_held_back(home)
+    file.write_text(whole)
+    file.rename(file.with_suffix(""))
+    assert ingest(home).status == "accepted"
+    assert not is_held_back(home)
+
+
 def test_a_hidden_file_is_not_answered_by_another_file_of_its_name(of_csv: Settings) -> None:
     deliver(of_csv, ROWS[0], name=".day.csv")
     ingest_source(of_csv, "crm")

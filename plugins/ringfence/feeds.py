@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from ringfence.database import is_held
-from ringfence.landing.batches import NOT_TAKEN
+from ringfence.landing.batches import NOT_TAKEN, UNHEARD
 from ringfence.registers.in_force import joint_controllers, register
 from ringfence.registers.sources import STOPS
 
@@ -90,8 +90,9 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
 
     What ends it is that delivery itself: the same bytes accepted later; where those were damaged, a
     mended file of the same name with no fewer rows; where they were never had, one of that name
-    that has rows. Or somebody who looked at it dismisses it. One that is being read at this moment
-    is accepted in time or found by the recall; one whose reader is gone is unread.
+    that has rows. What no pattern fits is read as the same bytes alone, or as the file a transfer
+    became. Or somebody who looked at it dismisses it. One that is being read at this moment is
+    accepted in time or found by the recall; one whose reader is gone is unread.
     """
     rows = connection.execute(
         """
@@ -118,8 +119,10 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
                             good.file_sha256 = unread.file_sha256
                             and unread.file_sha256 <> %(not_taken)s
                         )
+                        or good.batch_id = unread.answered_by
                         or (
                             good.name_hash = unread.name_hash
+                            and unread.reason_code is distinct from %(unheard)s
                             and (
                                 (
                                     unread.file_sha256 = %(not_taken)s
@@ -146,7 +149,7 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
             )
         order by unread.received_at
         """,
-        {"at": known_as_of, "not_taken": NOT_TAKEN},
+        {"at": known_as_of, "not_taken": NOT_TAKEN, "unheard": UNHEARD},
     ).fetchall()
     return [
         Unread(*row)
