@@ -152,7 +152,7 @@ def test_a_file_of_objections_that_no_pattern_fits_is_told_and_case_is_no_matter
     )
     assert "pattern" in source.read_text()
     deliver(home, *ROWS, name="Day.CSV")
-    deliver(home, *ROWS, name="of_447700900001.txt")
+    deliver(home, *ROWS[1:], name="of_447700900001.txt")
     accepted, missed = ingest_source(home, "crm")
     assert accepted.status == "accepted"
     assert (missed.status, missed.reason_code) == ("rejected", "file_not_matched")
@@ -195,9 +195,22 @@ def test_a_file_that_no_pattern_fits_and_somebody_looked_into_holds_nothing_back
     (missed,) = ingest_source(of_csv, "crm")
     dismiss(of_csv, missed.batch_id)
     assert not is_held_back(of_csv)
-    ingest_source(of_csv, "crm")
+    assert ingest_source(of_csv, "crm") == []  # looked into: nothing to tell any more
     assert not is_held_back(of_csv)
     file.write_text("other bytes, which nobody has looked into")
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+
+
+def test_a_copy_of_a_file_that_was_read_holds_nothing_back(of_csv: Settings) -> None:
+    file = deliver(of_csv, *ROWS)
+    ingest_source(of_csv, "crm")
+    copy = file.with_name("day.csv.bak")
+    copy.write_bytes(file.read_bytes())
+    (known,) = ingest_source(of_csv, "crm")
+    assert known.status == "already_accepted"
+    assert not is_held_back(of_csv)
+    copy.write_text(copy.read_text() + "8,Fiction,020 7946 0008,,Web,,,true\n")
     ingest_source(of_csv, "crm")
     assert is_held_back(of_csv)
 

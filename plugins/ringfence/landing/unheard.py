@@ -68,7 +68,12 @@ def report_unheard(
             remedy="put the file itself there, by a name that `delivery.pattern` fits; or take it"
             " out, and have somebody who looked into it approve `./ringfence retract`",
         )
-        batch_id = _recorded(connection, keys, source, path, told)
+        sha256, count = _sha256_and_size(path)
+        named = _PART_OF.fullmatch(path.name)
+        name = name_hash(keys, named["whole"] if named else path.name)
+        if _is_settled(connection, source, name, sha256):
+            continue
+        batch_id = _recorded(connection, source, name, sha256, count, told)
         lying.add(batch_id)
         reports.append(
             BatchReport(
@@ -129,24 +134,41 @@ def _sha256_if_begun(path: Path, start: str, count: int) -> str:
     return hashed.hexdigest()
 
 
+def _is_settled(connection: Connection, source: Source, name: bytes, sha256: str) -> bool:
+    """Tell whether these bytes were read, under whatever name, or dismissed under this one."""
+    return sha256 != NOT_TAKEN and bool(
+        connection.execute(
+            """
+            select from landing.batches
+            where source_id = %s and file_sha256 = %s and part = 'rest' and (
+                status in ('accepted', 'reconfirmed')
+                or (reason_code = %s and name_hash = %s and not has_unread_stops)
+            )
+            limit 1
+            """,
+            [source.source_id, sha256, UNHEARD, name],
+        ).fetchall()
+    )
+
+
 def _recorded(
-    connection: Connection, keys: Keys, source: Source, path: Path, told: RejectedBatch
+    connection: Connection,
+    source: Source,
+    name: bytes,
+    sha256: str,
+    count: int | None,
+    told: RejectedBatch,
 ) -> UUID:
     """Return the batch that stands for these bytes; what has none is asked about anew each time."""
-    sha256, count = _sha256_and_size(path)
-    named = _PART_OF.fullmatch(path.name)
-    name = name_hash(keys, named["whole"] if named else path.name)
     known = connection.execute(
         """
         select batch_id from landing.batches
         where source_id = %(source)s and name_hash = %(name)s and file_sha256 = %(sha256)s
-            and reason_code = %(code)s and answered_by is null
-            and (has_unread_stops or file_sha256 <> %(not_taken)s)
+            and reason_code = %(code)s and answered_by is null and has_unread_stops
         order by received_at desc limit 1
         """,
         {
             "source": source.source_id, "name": name, "sha256": sha256, "code": UNHEARD,
-            "not_taken": NOT_TAKEN,
         },
     ).fetchone()  # fmt: skip
     if known:
