@@ -18,6 +18,7 @@ from ringfence.database import connect
 from ringfence.errors import Refusal
 from ringfence.home import Home
 from ringfence.landing.ingest import ingest_source
+from ringfence.landing.loader import Loader
 from ringfence.landing.retract import retract_batch
 from ringfence.publish.facts import refuse_unread_stops
 from ringfence.publish.model import Campaign
@@ -213,6 +214,25 @@ def test_a_copy_of_a_file_that_was_read_holds_nothing_back(of_csv: Settings) -> 
     copy.write_text(copy.read_text() + "8,Fiction,020 7946 0008,,Web,,,true\n")
     ingest_source(of_csv, "crm")
     assert is_held_back(of_csv)
+
+
+def test_bytes_taken_back_and_sent_again_are_read_though_a_run_of_them_was_killed(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = deliver(home, *ROWS)
+    dismiss(home, ingest(home).batch_id)  # takes the rest back
+    os.utime(file, (file.stat().st_atime, file.stat().st_mtime + 9))
+
+    def die(_: Loader, __: UUID) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Loader, "_accept_stops", die)
+        with pytest.raises(KeyboardInterrupt):
+            ingest(home)
+    assert is_held_back(home)
+    assert ingest(home).status == "already_retracted"
+    assert not is_held_back(home)
 
 
 def test_a_file_taken_away_unread_is_unread_all_the_same(of_csv: Settings) -> None:
