@@ -18,6 +18,7 @@ from ringfence.database import connect
 from ringfence.errors import Refusal
 from ringfence.home import Home
 from ringfence.landing.ingest import ingest_source
+from ringfence.landing.loader import Loader
 from ringfence.landing.retract import retract_batch
 from ringfence.publish.facts import refuse_unread_stops
 from ringfence.publish.model import Campaign
@@ -152,7 +153,7 @@ def test_a_file_of_objections_that_no_pattern_fits_is_told_and_case_is_no_matter
     )
     assert "pattern" in source.read_text()
     deliver(home, *ROWS, name="Day.CSV")
-    deliver(home, *ROWS, name="of_447700900001.txt")
+    deliver(home, *ROWS[1:], name="of_447700900001.txt")
     accepted, missed = ingest_source(home, "crm")
     assert accepted.status == "accepted"
     assert (missed.status, missed.reason_code) == ("rejected", "file_not_matched")
@@ -195,11 +196,43 @@ def test_a_file_that_no_pattern_fits_and_somebody_looked_into_holds_nothing_back
     (missed,) = ingest_source(of_csv, "crm")
     dismiss(of_csv, missed.batch_id)
     assert not is_held_back(of_csv)
-    ingest_source(of_csv, "crm")
+    assert ingest_source(of_csv, "crm") == []  # looked into: nothing to tell any more
     assert not is_held_back(of_csv)
     file.write_text("other bytes, which nobody has looked into")
     ingest_source(of_csv, "crm")
     assert is_held_back(of_csv)
+
+
+def test_a_copy_of_a_file_that_was_read_holds_nothing_back(of_csv: Settings) -> None:
+    file = deliver(of_csv, *ROWS)
+    ingest_source(of_csv, "crm")
+    copy = file.with_name("day.csv.bak")
+    copy.write_bytes(file.read_bytes())
+    (known,) = ingest_source(of_csv, "crm")
+    assert known.status == "already_accepted"
+    assert not is_held_back(of_csv)
+    copy.write_text(copy.read_text() + "8,Fiction,020 7946 0008,,Web,,,true\n")
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+
+
+def test_bytes_taken_back_and_sent_again_are_read_though_a_run_of_them_was_killed(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = deliver(home, *ROWS)
+    dismiss(home, ingest(home).batch_id)  # takes the rest back
+    os.utime(file, (file.stat().st_atime, file.stat().st_mtime + 9))
+
+    def die(_: Loader, __: UUID) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Loader, "_accept_stops", die)
+        with pytest.raises(KeyboardInterrupt):
+            ingest(home)
+    assert is_held_back(home)
+    assert ingest(home).status == "already_retracted"
+    assert not is_held_back(home)
 
 
 def test_a_file_taken_away_unread_is_unread_all_the_same(of_csv: Settings) -> None:
@@ -227,6 +260,57 @@ def test_a_transfer_under_another_name_is_answered_by_the_file_it_becomes(
     deliver(of_csv, *ROWS)
     assert ingest(of_csv).status == "accepted"
     assert not is_held_back(of_csv)
+
+
+@pytest.mark.parametrize("rows", [ROWS[2:], ROWS[:1]])
+def test_a_transfer_is_not_answered_by_a_file_that_does_not_begin_with_it(
+    of_csv: Settings, rows: list[str]
+) -> None:
+    file = deliver(of_csv, *ROWS[:2], name="day.csv.part")
+    ingest_source(of_csv, "crm")
+    deliver(of_csv, *rows)
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+    file.unlink()
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+    deliver(of_csv, *ROWS[:2], *ROWS[4:])
+    ingest_source(of_csv, "crm")
+    assert not is_held_back(of_csv)
+
+
+def test_a_transfer_that_lies_there_still_did_not_become_another_file(of_csv: Settings) -> None:
+    file = deliver(of_csv, *ROWS[:2], name="day.csv.part")
+    ingest_source(of_csv, "crm")
+    deliver(of_csv, *ROWS)
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+    file.unlink()
+    ingest_source(of_csv, "crm")
+    assert not is_held_back(of_csv)
+    deliver(of_csv, *ROWS[:2], name="day.csv.part")
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+
+
+def test_a_transfer_that_becomes_a_file_without_a_row_is_answered_by_it(
+    fresh_database: Settings,
+) -> None:
+    objections = CRM[: CRM.index("  leads:")] + CRM[CRM.index("  suppression:") :]
+    for text in ("  source_record_id: Id\n", "  last_name: LastName\n", "keep: [LeadSource]\n"):
+        objections = objections.replace(text, "")
+    text = objections.replace("expected_every: 1d", 'expected_every: 1d, pattern: "*.csv"')
+    registers = write_source(Home(fresh_database.home).root / "registers", "crm", text)
+    home = replace(fresh_database, registers=registers)
+    file = deliver(home, name="day.csv.part")
+    whole = file.read_text()
+    file.write_text(whole[:8])
+    ingest_source(home, "crm")
+    assert is_held_back(home)
+    file.write_text(whole)
+    file.rename(file.with_suffix(""))
+    assert ingest(home).status == "accepted"
+    assert not is_held_back(home)
 
 
 def test_a_hidden_file_is_not_answered_by_another_file_of_its_name(of_csv: Settings) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from ringfence.database import is_held
-from ringfence.landing.batches import NOT_TAKEN
+from ringfence.landing.batches import NOT_TAKEN, TAKEN_BACK, UNHEARD
 from ringfence.registers.in_force import joint_controllers, register
 from ringfence.registers.sources import STOPS
 
@@ -88,10 +88,11 @@ def last_received(connection: Connection, known_as_of: datetime) -> dict[str, da
 def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unread]:
     """Return the deliveries that may hold stops and could not be read, first received first.
 
-    What ends it is that delivery itself: the same bytes accepted later; where those were damaged, a
-    mended file of the same name with no fewer rows; where they were never had, one of that name
-    that has rows. Or somebody who looked at it dismisses it. One that is being read at this moment
-    is accepted in time or found by the recall; one whose reader is gone is unread.
+    What ends it is that delivery itself: the same bytes read later to their end; where those were
+    damaged, a mended file of the same name with no fewer rows; where they were never had, one of
+    that name that has rows. What no pattern fits is read as the same bytes alone, or as the file a
+    transfer became. Or somebody who looked at it dismisses it. One that is being read at this
+    moment is accepted in time or found by the recall; one whose reader is gone is unread.
     """
     rows = connection.execute(
         """
@@ -118,8 +119,10 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
                             good.file_sha256 = unread.file_sha256
                             and unread.file_sha256 <> %(not_taken)s
                         )
+                        or good.batch_id = unread.answered_by
                         or (
                             good.name_hash = unread.name_hash
+                            and unread.reason_code is distinct from %(unheard)s
                             and (
                                 (
                                     unread.file_sha256 = %(not_taken)s
@@ -144,10 +147,25 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
                         )
                     )
             )
+            and not exists (
+                -- Of bytes that were taken back the stops are read when they are sent once more.
+                select from landing.batches as taken_back
+                inner join ledger.audit_events as ended
+                    on ended.object_id = taken_back.batch_id::text
+                where taken_back.source_id = unread.source_id
+                    and taken_back.file_sha256 = unread.file_sha256
+                    and taken_back.part = 'rest'
+                    and taken_back.reason_code = %(taken_back)s
+                    and taken_back.received_at > unread.received_at
+                    and ended.action = 'reject' and ended.recorded_at <= %(at)s
+            )
         order by unread.received_at
         """,
-        {"at": known_as_of, "not_taken": NOT_TAKEN},
-    ).fetchall()
+        {
+            "at": known_as_of, "not_taken": NOT_TAKEN, "unheard": UNHEARD,
+            "taken_back": TAKEN_BACK,
+        },
+    ).fetchall()  # fmt: skip
     return [
         Unread(*row)
         for *row, status in rows

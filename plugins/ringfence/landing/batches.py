@@ -20,6 +20,8 @@ NOT_TAKEN = ""
 """Stands for the hash of what could not be copied aside."""
 
 TAKEN_BACK = "already_retracted"
+UNHEARD = "file_not_matched"
+"""The code of what lies in a folder of objections and is read by nobody."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ dates, empty hidden files, and hidden files that a transfer is still writing (`.
 `.x.csv.Ab3dEf` of rsync).
 
 It is put on record as a rejected delivery that may hold stops, once for the same bytes: lists wait
-until these bytes are read, under whatever name, or somebody who looked dismisses them.
+until these bytes are read, under whatever name, or somebody who looked dismisses them. What is gone
+may have been a transfer under way: the file it became begins with its bytes.
 """
 
 from __future__ import annotations
@@ -24,7 +25,13 @@ from ringfence.errors import RejectedBatch
 from ringfence.home import Home
 from ringfence.keys import Keys
 from ringfence.landing import batches
-from ringfence.landing.batches import NOT_TAKEN, BatchReport, Identity, name_hash
+from ringfence.landing.batches import (
+    NOT_TAKEN,
+    UNHEARD,
+    BatchReport,
+    Identity,
+    name_hash,
+)
 from ringfence.landing.deliveries import SIDECAR, files_in, fits
 from ringfence.registers.sources import Source
 from ringfence.settings import Settings
@@ -37,9 +44,9 @@ _UNDER_WAY = re.compile(
 )
 
 
-# What a transfer calls a file until it is whole: the file it becomes is then the answer to it.
+# What a transfer calls a file until it is whole.
 _PART_OF = re.compile(rf"(?P<whole>.+)\.(?i:{_PART})")
-CODE = "file_not_matched"
+_BLOCK = 1024 * 1024
 
 
 def report_unheard(
@@ -50,42 +57,118 @@ def report_unheard(
     sources: Iterable[Source],
 ) -> list[BatchReport]:
     """Put on record what nobody reads in a source's folder; the caller holds the source's lock."""
-    reports = []
+    reports: list[BatchReport] = []
+    lying: set[UUID] = set()
     for path, what in unheard(settings, source, sources):
         told = RejectedBatch(
             f"In the folder of a source of objections lies {what}: nobody reads it, and no list of"
             " its controller leaves.",
-            code=CODE,
+            code=UNHEARD,
             where=f"source {source.source_id}, {shown_name(path.name)}",
             remedy="put the file itself there, by a name that `delivery.pattern` fits; or take it"
             " out, and have somebody who looked into it approve `./ringfence retract`",
         )
-        batch_id = _recorded(connection, keys, source, path, told)
+        sha256, count = _sha256_and_size(path)
+        named = _PART_OF.fullmatch(path.name)
+        name = name_hash(keys, named["whole"] if named else path.name)
+        if _is_settled(connection, source, name, sha256):
+            continue
+        batch_id = _recorded(connection, source, name, sha256, count, told)
+        lying.add(batch_id)
         reports.append(
             BatchReport(
-                str(batch_id), source.source_id, "rejected", reason_code=CODE, reason=str(told)
+                str(batch_id), source.source_id, "rejected", reason_code=UNHEARD, reason=str(told)
             )
         )
+    _answer_what_is_gone(settings, connection, keys, source, lying)
     return reports
 
 
+def _answer_what_is_gone(
+    settings: Settings, connection: Connection, keys: Keys, source: Source, lying: set[UUID]
+) -> None:
+    """Note which accepted file a transfer became: one of its name that begins with its bytes."""
+    waiting = connection.execute(
+        """
+        select batch_id, name_hash, file_sha256, unheard_bytes from landing.batches
+        where source_id = %s and reason_code = %s and has_unread_stops
+            and answered_by is null and unheard_bytes is not null
+        """,
+        [source.source_id, UNHEARD],
+    ).fetchall()
+    gone = [one for one in waiting if one[0] not in lying]
+    if source.delivery.query or not gone:
+        return
+    folder = Home(settings.home).root / source.delivery.folder
+    read = {name_hash(keys, path.name): path for path in files_in(folder) if fits(path, source)}
+    for batch_id, name, sha256, count in gone:
+        whole = _sha256_if_begun(read[name], sha256, count) if name in read else NOT_TAKEN
+        if whole != NOT_TAKEN:
+            connection.execute(
+                """
+                update landing.batches as unread set answered_by = good.batch_id
+                from landing.batches as good
+                where unread.batch_id = %s and good.file_sha256 = %s
+                    and good.source_id = unread.source_id and good.name_hash = unread.name_hash
+                    and good.part = 'rest' and good.status in ('accepted', 'reconfirmed')
+                    and good.received_at > unread.received_at
+                """,
+                [batch_id, whole],
+            )
+
+
+def _sha256_if_begun(path: Path, start: str, count: int) -> str:
+    """Return the hash of a file whose first bytes have the hash `start`, NOT_TAKEN of any other."""
+    hashed = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while count and (block := file.read(min(count, _BLOCK))):
+                hashed.update(block)
+                count -= len(block)
+            if count or hashed.hexdigest() != start:
+                return NOT_TAKEN
+            while block := file.read(_BLOCK):
+                hashed.update(block)
+    except OSError:
+        return NOT_TAKEN
+    return hashed.hexdigest()
+
+
+def _is_settled(connection: Connection, source: Source, name: bytes, sha256: str) -> bool:
+    """Tell whether these bytes were read, under whatever name, or dismissed under this one."""
+    return sha256 != NOT_TAKEN and bool(
+        connection.execute(
+            """
+            select from landing.batches
+            where source_id = %s and file_sha256 = %s and part = 'rest' and (
+                status in ('accepted', 'reconfirmed')
+                or (reason_code = %s and name_hash = %s and not has_unread_stops)
+            )
+            limit 1
+            """,
+            [source.source_id, sha256, UNHEARD, name],
+        ).fetchall()
+    )
+
+
 def _recorded(
-    connection: Connection, keys: Keys, source: Source, path: Path, told: RejectedBatch
+    connection: Connection,
+    source: Source,
+    name: bytes,
+    sha256: str,
+    count: int | None,
+    told: RejectedBatch,
 ) -> UUID:
     """Return the batch that stands for these bytes; what has none is asked about anew each time."""
-    sha256 = _sha256(path)
-    named = _PART_OF.fullmatch(path.name)
-    name = name_hash(keys, named["whole"] if named else path.name)
     known = connection.execute(
         """
         select batch_id from landing.batches
         where source_id = %(source)s and name_hash = %(name)s and file_sha256 = %(sha256)s
-            and reason_code = %(code)s and (has_unread_stops or file_sha256 <> %(not_taken)s)
+            and reason_code = %(code)s and answered_by is null and has_unread_stops
         order by received_at desc limit 1
         """,
         {
-            "source": source.source_id, "name": name, "sha256": sha256, "code": CODE,
-            "not_taken": NOT_TAKEN,
+            "source": source.source_id, "name": name, "sha256": sha256, "code": UNHEARD,
         },
     ).fetchone()  # fmt: skip
     if known:
@@ -99,19 +182,22 @@ def _recorded(
         name_hash=name,
         may_stop=True,
     )
-    batches.reject_batch(connection, batch_id, CODE, str(told), has_unread_stops=True)
+    batches.reject_batch(connection, batch_id, UNHEARD, str(told), has_unread_stops=True)
+    connection.execute(
+        "update landing.batches set unheard_bytes = %s where batch_id = %s", [count, batch_id]
+    )
     return batch_id
 
 
-def _sha256(path: Path) -> str:
-    """Return the hash of a file, NOT_TAKEN of what is none or cannot be read."""
+def _sha256_and_size(path: Path) -> tuple[str, int | None]:
+    """Return the hash and the size of a file; NOT_TAKEN of what is none or cannot be read."""
     if not path.is_file():
-        return NOT_TAKEN
+        return NOT_TAKEN, None
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
     except OSError:
-        return NOT_TAKEN
+        return NOT_TAKEN, None
 
 
 def unheard(
