@@ -126,6 +126,46 @@ def test_an_unknown_call_ref_is_set_aside_and_an_objection_under_it_is_a_task(
     assert stopped(home) == {subject(home, "+442079460003")}
 
 
+GERMAN, IN_FULL = "0151 23456789", "+4915123456789"
+"""Such as a German writes it; this dialler's numbers are read as British ones."""
+
+
+def test_an_objection_under_an_unknown_call_ref_stops_every_number_its_cell_may_mean(
+    home: Settings,
+) -> None:
+    report = deliver(
+        home,
+        f"YYYYYYYYYYYYYYYY,{GERMAN},2026-11-24T03:00:00Z,DNC",
+        "XXXXXXXXXXXXXXXX,020 7946 0003,2026-11-24T03:00:00Z,DNC",
+    )
+    assert (report.status, report.rows_landed, report.rows_quarantined) == ("accepted", 2, 0)
+    assert (report.count_stops, report.count_unmatched) == (1, 1)
+    assert ask(home, "select row_number from landing.unmatched_stops") == [(1,)]
+    told = stopped(home)
+    assert {subject(home, IN_FULL), subject(home, "+442079460003")} < told
+
+    deliver(home, f",{GERMAN},2026-11-24T03:00:00Z,DNC")
+    with connect(home, name="a test") as connection:
+        keys = load_keys(home, connection)
+    assert stopped(home) - told <= {keys.unreadable_id(GERMAN, "GB")}
+
+
+def test_a_call_ref_that_is_known_settles_what_the_cell_only_may_mean(home: Settings) -> None:
+    deliver(home, f"{KNOWN},{GERMAN},2026-11-24T03:00:00Z,DNC")
+    assert stopped(home) == {subject(home, LISTED)}
+    assert ask(home, "select count(*) from landing.unmatched_stops") == [(0,)]
+
+
+def test_an_objection_of_an_unclear_cell_is_a_task_unless_the_call_ref_is_known(
+    home: Settings,
+) -> None:
+    write_source(home.registers, "dialler", DIALLER.replace("constant: GB", "constant: DE"))
+    for call_ref, tasks in ((KNOWN, 0), ("YYYYYYYYYYYYYYYY", 1)):
+        deliver(home, f"{call_ref},442079460004.0,2026-11-24T03:00:00Z,DNC")
+        assert {subject(home, f"+{code}442079460004") for code in ("", "49")} <= stopped(home)
+        assert ask(home, "select count(*) from landing.unmatched_stops") == [(tasks,)]
+
+
 def test_a_reading_that_breaks_off_leaves_no_objection_behind(
     home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,21 +143,27 @@ def _uncertain(connection: Connection, part: Part, kinds: tuple[str, ...]) -> in
 def resolve_call_refs(connection: Connection, delivery_id: UUID, origin: str) -> None:
     """Find the subject behind each call_ref; `origin` names the source and its file.
 
-    A row of which neither the call_ref nor a number is known is quarantined, and is a task when it
-    is a stop.
+    A call_ref that is known settles what its row only may mean. A row of which neither the call_ref
+    nor a number is known is quarantined; a stop is a task unless one of them is known for certain.
     """
     attempts = incoming.identifier(delivery_id, "call_attempts")
     with connection.transaction():
         connection.execute(
             sql.SQL(
                 """
-                update {} as attempts
-                set subject_id = publication_rows.subject_id
-                from ledger.publication_rows
-                where attempts.call_ref = publication_rows.call_ref
-                    and attempts.subject_id is null
+                with named as (
+                    update {attempts} as attempts
+                    set subject_id = publication_rows.subject_id
+                    from ledger.publication_rows
+                    where attempts.call_ref = publication_rows.call_ref
+                        and attempts.subject_id is null
+                    returning attempts.row_number
+                )
+                delete from {attempts} as attempts using named
+                where attempts.row_number = named.row_number
+                    and attempts.is_uncertain and attempts.subject_id is not null
                 """
-            ).format(attempts)
+            ).format(attempts=attempts)
         )
         # A row may name one subject twice, by its number and by the call_ref.
         connection.execute(
@@ -174,23 +180,25 @@ def resolve_call_refs(connection: Connection, delivery_id: UUID, origin: str) ->
                 """
                 with nameless as (
                     delete from {attempts} where subject_id is null
-                    returning row_number, is_stop
+                    returning row_number, is_stop and is_uncertain as is_task
                 ),
-                unknown as (
-                    select row_number, is_stop from nameless
-                    where not exists (
-                        select from {attempts} as attempts
-                        where attempts.row_number = nameless.row_number
-                            and attempts.subject_id is not null
-                    )
+                unnamed as (
+                    select nameless.row_number, nameless.is_task,
+                        array_agg(attempts.subject_id) filter (
+                            where attempts.subject_id is not null
+                        ) as uncertain
+                    from nameless
+                    left join {attempts} as attempts using (row_number)
+                    group by 1, 2
                 ),
                 stops as (
-                    insert into {unmatched} (unmatched_stop_id, row_number, kind)
-                    select md5(%(origin)s || '/' || row_number)::uuid, row_number, 'call_attempts'
-                    from unknown where is_stop
+                    insert into {unmatched} (unmatched_stop_id, row_number, kind, uncertain)
+                    select md5(%(origin)s || '/' || row_number)::uuid, row_number, 'call_attempts',
+                        uncertain
+                    from unnamed where is_task
                 )
                 insert into {faults} (row_number, reason_code)
-                select row_number, 'call_ref_unknown' from unknown
+                select row_number, 'call_ref_unknown' from unnamed where uncertain is null
                 """
             ).format(
                 attempts=attempts,

@@ -221,17 +221,17 @@ def _call_attempt(
         disposition = Disposition.UNREADABLE
     is_stop = disposition not in QUIET_DISPOSITIONS
     call_ref = text(fields, "call_ref").upper() or None  # base32, which diallers may change
-    subjects = list(_called_subjects(outcome, fields, context, is_stop=is_stop))
+    subjects = _called_subjects(outcome, fields, context, is_stop=is_stop)
     if not subjects:
         return "number_missing"
     when = text(fields, "attempted_at")
     time = event_time_of(fields, "attempted_at", context, is_stop=is_stop)
     if time.at is None and not is_stop:
         return "attempt_time_unusable"
-    for subject_id in dict.fromkeys(subjects):
+    for subject_id, is_uncertain in subjects.items():
         outcome.add(
             "call_attempts",
-            row_number=row_number, is_stop=is_stop,
+            row_number=row_number, is_stop=is_stop, is_uncertain=is_uncertain,
             attempt_id=content_id(context, "attempt", subject_id, call_ref, when, original),
             subject_id=subject_id, campaign_id=text(fields, "campaign") or None, call_ref=call_ref,
             attempted_at=time.at or context.received_at, event_time_status=time.status,
@@ -243,24 +243,33 @@ def _call_attempt(
 
 def _called_subjects(
     outcome: Outcome, fields: Fields, context: Context, *, is_stop: bool
-) -> Iterator[UUID | None]:
-    """Yield the subjects of an attempt; None is the one its call_ref names, found in accept.py.
+) -> dict[UUID | None, bool]:
+    """Return the subjects of an attempt; None is the one its call_ref names, found in accept.py.
 
     A stop reaches both whom the call_ref names and whom the phone cells do: they may disagree.
+    Each tells whether it is uncertain: a number that only another country has, until the call_ref
+    is known to be somebody's; and None, where no number of the cells is certain.
     """
     points = points_of(fields)
     if not text(fields, "call_ref"):
         if is_stop:
-            yield from _stopped_subjects(outcome, fields, context, "call_attempts")
+            found = _stopped_subjects(outcome, fields, context, "call_attempts")
         else:
-            yield from (subject_of(point, fields, context.keys) for point in points)
-        return
-    numbers = [point.e164 for point in points if point.e164 and _is_certain(point)]
-    if is_stop:
-        numbers += [reading for point in points for reading in point.readings]
-    yield from map(context.keys.subject_id, numbers)
-    if is_stop or not numbers:
-        yield None
+            found = (subject_of(point, fields, context.keys) for point in points)
+        return dict.fromkeys(found, False)
+    certain = {point.e164: False for point in points if point.e164 and _is_certain(point)}
+    if not is_stop:
+        return {context.keys.subject_id(one): False for one in certain} or {None: False}
+    numbers = certain | {one: False for point in points for one in point.readings}
+    for point in points:
+        if not _is_certain(point) and not point.readings:
+            for number in (point.e164, *readings_elsewhere(point.raw)):
+                if number:
+                    numbers.setdefault(number, True)
+    subjects: dict[UUID | None, bool] = {
+        context.keys.subject_id(number): is_uncertain for number, is_uncertain in numbers.items()
+    }
+    return subjects | {None: not certain}
 
 
 def _register_entry(
