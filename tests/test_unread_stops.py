@@ -17,6 +17,7 @@ from tests.support_registers import write_source
 from ringfence.database import connect
 from ringfence.errors import Refusal
 from ringfence.home import Home
+from ringfence.landing.batches import summary_of_batches
 from ringfence.landing.ingest import ingest_source
 from ringfence.landing.loader import Loader
 from ringfence.landing.retract import retract_batch
@@ -233,6 +234,57 @@ def test_bytes_taken_back_and_sent_again_are_read_though_a_run_of_them_was_kille
     assert is_held_back(home)
     assert ingest(home).status == "already_retracted"
     assert not is_held_back(home)
+
+
+def test_a_mended_file_was_read_though_it_is_taken_back_as_long_as_its_stops_count(
+    home: Settings,
+) -> None:
+    file = deliver(home, *ROWS)
+    mended = file.read_text()
+    file.write_text(mended.replace("DoNotCall", "Renamed"))
+    assert ingest(home).status == "rejected"
+    file.write_text(mended)
+    dismiss(home, ingest(home).batch_id)  # takes the rest back
+    assert not is_held_back(home)
+    told = "select batch_id from landing.batches where part = 'stops' order by received_at"
+    dismiss(home, str(ask(home, told)[-1][0]))
+    assert is_held_back(home)
+    campaign = Campaign("autumn", "Autumn", "acme", "Acme", "UTC", "generic", ("crm",), 1)
+    with connect(home) as connection, pytest.raises(Refusal) as refusal:
+        refuse_unread_stops(connection, campaign)
+    assert "ingest crm --again" in (refusal.value.remedy or "")
+    ingest_source(home, "crm", again=True)
+    assert not is_held_back(home)
+
+
+def test_a_copy_of_bytes_that_were_taken_back_holds_nothing_back_while_their_stops_count(
+    of_csv: Settings,
+) -> None:
+    file = deliver(of_csv, *ROWS)
+    dismiss(of_csv, ingest(of_csv).batch_id)
+    file.with_name("day.csv.bak").write_bytes(file.read_bytes())
+    ingest_source(of_csv, "crm")
+    assert not is_held_back(of_csv)
+    ((stops,),) = ask(of_csv, "select batch_id from landing.batches where part = 'stops'")
+    dismiss(of_csv, str(stops))
+    ingest_source(of_csv, "crm")
+    assert is_held_back(of_csv)
+
+
+def test_what_was_sent_once_more_and_then_taken_back_is_not_said_to_be_accepted(
+    home: Settings,
+) -> None:
+    file = deliver(home, *ROWS)
+    accepted = ingest(home)
+    os.utime(file, (file.stat().st_atime, file.stat().st_mtime + 9))
+    assert ingest(home).status == "reconfirmed"
+    dismiss(home, accepted.batch_id)
+    told = ingest(home)
+    assert told.status == "already_retracted"
+    assert "ingest --again" in summary_of_batches([told])
+    (landed,) = ingest_source(home, "crm", again=True)
+    assert landed.status == "accepted"
+    assert ingest(home).status == "already_accepted"
 
 
 def test_a_file_taken_away_unread_is_unread_all_the_same(of_csv: Settings) -> None:

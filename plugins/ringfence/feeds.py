@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from ringfence.database import is_held
-from ringfence.landing.batches import NOT_TAKEN, TAKEN_BACK, UNHEARD
+from ringfence.landing.batches import HEARD, NOT_TAKEN, TAKEN_BACK, UNHEARD
 from ringfence.registers.in_force import joint_controllers, register
 from ringfence.registers.sources import STOPS
 
@@ -36,11 +36,15 @@ class Feed:
 
 @dataclass(frozen=True)
 class Unread:
-    """Name a delivery that may hold stops and could not be read to its end."""
+    """Name a delivery that may hold stops and could not be read to its end.
+
+    What was read of it later may have been taken back, its stops included.
+    """
 
     controller_id: str
     source_id: str
     batch_id: UUID
+    is_answer_taken_back: bool = False
 
 
 def feeds(
@@ -92,11 +96,21 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
     damaged, a mended file of the same name with no fewer rows; where they were never had, one of
     that name that has rows. What no pattern fits is read as the same bytes alone, or as the file a
     transfer became. Or somebody who looked at it dismisses it. One that is being read at this
-    moment is accepted in time or found by the recall; one whose reader is gone is unread.
+    moment is accepted in time or found by the recall; one whose reader is gone is unread. What was
+    read stays so when it is taken back, as long as its stops are not.
     """
     rows = connection.execute(
-        """
-        select unread.controller_id, unread.source_id, unread.batch_id, unread.status
+        f"""
+        select unread.controller_id, unread.source_id, unread.batch_id,
+            exists (
+                select from landing.batches as gone
+                where gone.source_id = unread.source_id and gone.part = 'rest'
+                    and gone.retracted_at <= %(at)s and gone.received_at > unread.received_at
+                    and (
+                        gone.file_sha256 = unread.file_sha256 or gone.name_hash = unread.name_hash
+                    )
+            ),
+            unread.status
         from landing.batches as unread
         where unread.received_at <= %(at)s
             and (
@@ -112,7 +126,7 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
                 select from landing.batches as good
                 where good.source_id = unread.source_id and good.part = 'rest'
                     and good.accepted_at <= %(at)s
-                    and (good.status in ('accepted', 'reconfirmed') or good.retracted_at > %(at)s)
+                    and {HEARD}
                     and good.received_at > unread.received_at
                     and (
                         (

@@ -23,6 +23,39 @@ TAKEN_BACK = "already_retracted"
 UNHEARD = "file_not_matched"
 """The code of what lies in a folder of objections and is read by nobody."""
 
+HEARD = """
+    (
+        good.status in ('accepted', 'reconfirmed')
+        or good.retracted_at > %(at)s
+        or (
+            good.status = 'retracted'
+            and not exists (
+                select from landing.batches as stops
+                where stops.source_id = good.source_id and stops.file_sha256 = good.file_sha256
+                    and stops.part = 'stops' and stops.retracted_at <= %(at)s
+            )
+        )
+    )
+"""
+"""Of a delivery `good`: its bytes were read, and their stops are not taken back at an instant."""
+
+_IN_FORCE = """
+    (
+        batches.status = 'accepted'
+        or (
+            batches.status = 'reconfirmed'
+            and exists (
+                select from landing.batches as landed
+                where landed.source_id = batches.source_id
+                    and landed.file_sha256 = batches.file_sha256
+                    and landed.mapping_sha256 = batches.mapping_sha256
+                    and landed.part = 'rest' and landed.status = 'accepted'
+            )
+        )
+    )
+"""
+"""Of a delivery: its rows count. One that was only sent once more counts with the rows it names."""
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -72,11 +105,11 @@ class BatchReport:
 def accepted_rest(connection: Connection, identity: Identity) -> UUID | None:
     """Return the accepted batch of this identity, its stops apart."""
     row = connection.execute(
-        """
+        f"""
         select batch_id from landing.batches
         where source_id = %s and file_sha256 = %s and mapping_sha256 = %s
             and published_at is not distinct from %s and part = 'rest'
-            and status in ('accepted', 'reconfirmed')
+            and {_IN_FORCE}
         order by accepted_at limit 1
         """,
         [
@@ -131,10 +164,10 @@ def taken_back(label: str) -> RejectedBatch:
 def latest_accepted_content(connection: Connection, identity: Identity) -> UUID | None:
     """Return the source's newest accepted `rest`, if it is these same bytes published earlier."""
     row = connection.execute(
-        """
+        f"""
         select batch_id, file_sha256, mapping_sha256, published_at
         from landing.batches
-        where source_id = %s and part = 'rest' and status in ('accepted', 'reconfirmed')
+        where source_id = %s and part = 'rest' and {_IN_FORCE}
         order by accepted_at desc limit 1
         """,
         [identity.source_id],

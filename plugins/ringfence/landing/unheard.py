@@ -26,6 +26,7 @@ from ringfence.home import Home
 from ringfence.keys import Keys
 from ringfence.landing import batches
 from ringfence.landing.batches import (
+    HEARD,
     NOT_TAKEN,
     UNHEARD,
     BatchReport,
@@ -47,6 +48,7 @@ _UNDER_WAY = re.compile(
 # What a transfer calls a file until it is whole.
 _PART_OF = re.compile(rf"(?P<whole>.+)\.(?i:{_PART})")
 _BLOCK = 1024 * 1024
+_EVER = "infinity"  # whatever was taken back until now
 
 
 def report_unheard(
@@ -105,15 +107,15 @@ def _answer_what_is_gone(
         whole = _sha256_if_begun(read[name], sha256, count) if name in read else NOT_TAKEN
         if whole != NOT_TAKEN:
             connection.execute(
-                """
+                f"""
                 update landing.batches as unread set answered_by = good.batch_id
                 from landing.batches as good
-                where unread.batch_id = %s and good.file_sha256 = %s
+                where unread.batch_id = %(batch)s and good.file_sha256 = %(whole)s
                     and good.source_id = unread.source_id and good.name_hash = unread.name_hash
-                    and good.part = 'rest' and good.status in ('accepted', 'reconfirmed')
+                    and good.part = 'rest' and {HEARD}
                     and good.received_at > unread.received_at
                 """,
-                [batch_id, whole],
+                {"batch": batch_id, "whole": whole, "at": _EVER},
             )
 
 
@@ -138,17 +140,20 @@ def _is_settled(connection: Connection, source: Source, name: bytes, sha256: str
     """Tell whether these bytes were read, under whatever name, or dismissed under this one."""
     return sha256 != NOT_TAKEN and bool(
         connection.execute(
-            """
-            select from landing.batches
-            where source_id = %s and file_sha256 = %s and part = 'rest' and (
-                status in ('accepted', 'reconfirmed')
-                or (reason_code = %s and name_hash = %s and not has_unread_stops)
+            f"""
+            select from landing.batches as good
+            where source_id = %(source)s and file_sha256 = %(sha256)s and part = 'rest' and (
+                {HEARD}
+                or (reason_code = %(unheard)s and name_hash = %(name)s and not has_unread_stops)
             )
             limit 1
             """,
-            [source.source_id, sha256, UNHEARD, name],
+            {
+                "source": source.source_id, "sha256": sha256, "unheard": UNHEARD, "name": name,
+                "at": _EVER,
+            },
         ).fetchall()
-    )
+    )  # fmt: skip
 
 
 def _recorded(

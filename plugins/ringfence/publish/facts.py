@@ -165,11 +165,15 @@ def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
     bound = joint_controllers(connection, campaign.controller_id, now)
     unread = [one for one in unread_deliveries(connection, now) if one.controller_id in bound]
     if unread:
+        known = "mend that file, keep its name, ingest the source again"
+        if unread[0].is_answer_taken_back:
+            known = f"what was read of it is taken back: `./ringfence ingest {unread[0].source_id}"
+            known += " --again` lands it once more"
         raise Refusal(
             "objection_feed_stale: a delivery that may hold objections could not be read.",
             where=f"source {unread[0].source_id}, batch {unread[0].batch_id}",
-            remedy="mend that file, keep its name, ingest the source again; or have somebody look"
-            " into it, then `./ringfence retract <batch> --reason … --approved-by …`",
+            remedy=f"{known}; or have somebody look into it, then `./ringfence retract <batch>"
+            " --reason … --approved-by …`",
         )
 
 
