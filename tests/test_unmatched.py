@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
+from uuid import UUID
 
 import click
 import pytest
@@ -12,7 +14,7 @@ from tests.support_landing import CRM, ask, deliver, ingest
 from tests.support_registers import write_source
 
 from ringfence.auditor_site import gather
-from ringfence.auditor_site.deliveries import deliveries
+from ringfence.auditor_site.deliveries import deliveries, open_rejections
 from ringfence.auditor_site.pages import render_pages
 from ringfence.auditor_site.steering import steering
 from ringfence.cli.unmatched import unmatched_command
@@ -23,6 +25,7 @@ from ringfence.home import Home
 from ringfence.keys import load_keys
 from ringfence.landing.batches import summary_of_batches
 from ringfence.landing.ingest import ingest_source
+from ringfence.landing.retract import retract_batch
 from ringfence.landing.unmatched import settle_as_stop
 from ringfence.settings import Settings
 
@@ -227,6 +230,46 @@ def test_it_is_settled_as_no_stop_with_a_reason_and_somebodys_word(
     with connect(home, autocommit=True) as connection:
         (one,) = deliveries(connection)
     assert one.effect == "0 took effect"
+
+
+def take_back(home: Settings) -> None:
+    for (batch_id,) in ask(home, "select batch_id from landing.batches where status = 'accepted'"):
+        retract_batch(home, UUID(str(batch_id)), reason="wrong", approved_by="dpo")
+
+
+def waiting(home: Settings, monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """Return how many wait in each place that tells."""
+    with connect(home, autocommit=True) as connection:
+        facts = gather(connection, home) | {"groups": []}
+        (line,) = sources(connection)
+        told = sum(part["count_unmatched"] for one in deliveries(connection) for part in one.stops)
+    page = dict(render_pages(facts))["deliveries.html"]
+    listed = len(json.loads(run(home, monkeypatch, "--json")))
+    return {listed, line.count_unmatched, told, facts["unmatched"]["count_open"],
+            page.count("--as-stop")}  # fmt: skip
+
+
+def test_a_stop_that_was_taken_back_waits_for_nobody_until_its_bytes_come_again(
+    home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = deliver(home, STOPPED, CERTAIN, LED)
+    ingest(home)
+    assert waiting(home, monkeypatch) == {1}
+    take_back(home)
+    assert waiting(home, monkeypatch) == {0}
+    with connect(home, autocommit=True) as connection:
+        (line,) = sources(connection)
+    assert (line.count_stops, line.count_rejected) == (0, 0)
+
+    os.utime(file, (file.stat().st_atime, file.stat().st_mtime + 9))
+    assert ingest(home).status == "already_retracted"
+    assert waiting(home, monkeypatch) == {1}
+    with connect(home, autocommit=True) as connection:
+        (line,) = sources(connection)
+        one = deliveries(connection)[0]
+        assert open_rejections(connection) == []
+    assert (line.rows_read, line.count_stops, line.count_rejected) == (3, 1, 0)
+    assert (one.state, one.why) == ("taken back", "")
 
 
 def test_one_of_two_ways_has_to_be_named(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

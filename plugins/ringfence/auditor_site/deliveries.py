@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from ringfence.auditor_site.queries import Row, fetch
+from ringfence.landing.batches import TAKEN_BACK
 from ringfence.landing.suppress import OPERATOR
 
 RECENT_DELIVERIES = 200
@@ -34,7 +35,13 @@ class Delivery:
     @property
     def why(self) -> str:
         """Say what the delivery was turned away for, in words and by its code."""
-        return why_rejected(self.first) if self.first["status"] == "rejected" else ""
+        return why_rejected(self.first) if self.state == "rejected" else ""
+
+    @property
+    def state(self) -> str:
+        """Return what became of the delivery; bytes that were taken back before stay so."""
+        is_taken_back = self.first["reason_code"] == TAKEN_BACK
+        return "taken back" if is_taken_back else str(self.first["status"])
 
     @property
     def balance(self) -> tuple[str, str]:
@@ -42,7 +49,9 @@ class Delivery:
         row = self.rest
         if row is None:
             return "warn", "stops only"
-        match row["status"]:
+        match self.state:
+            case "taken back":
+                return "warn", "its stops alone"
             case "rejected":
                 return "warn", "turned away whole"
             case "received":
@@ -64,7 +73,7 @@ class Delivery:
         told = []
         counts = {status: self._count_stops(status) for status in ("accepted", "retracted")}
         if counts["accepted"] is not None:
-            is_out = self.rest is not None and self.rest["status"] == "rejected"
+            is_out = self.rest is not None and self.state == "rejected"
             told.append(f"{counts['accepted']:,} took effect{' all the same' if is_out else ''}")
         if counts["retracted"] is not None:
             told.append(f"{counts['retracted']:,}, taken back")
@@ -120,8 +129,8 @@ def deliveries(connection: Connection) -> list[Delivery]:
             coalesce((batches.entries ->> 'certain_stops')::bigint, batches.rows_landed)
                 as count_stops,
             (
-                select count(*) from landing.unmatched_stops as waiting
-                where waiting.batch_id = batches.batch_id and waiting.resolved_at is null
+                select count(*) from landing.waiting_stops as waiting
+                where waiting.batch_id = batches.batch_id
             ) as count_unmatched,
             newest.last_id, newest.count_earlier, newest.has_any_unread_stops, {UNMET} as unmet
         from newest
@@ -157,11 +166,13 @@ def open_rejections(connection: Connection) -> list[Row]:
             select distinct on (source_id) *
             from landing.batches
             where part = 'rest' and status <> 'received'
+                and reason_code is distinct from %(taken_back)s
             order by source_id, received_at desc
         ) as batches
         where batches.status = 'rejected'
         order by batches.source_id
         """,
+        taken_back=TAKEN_BACK,
     )
 
 

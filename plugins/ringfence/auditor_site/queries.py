@@ -107,8 +107,7 @@ def unmatched_stops(connection: Connection) -> Row:
         connection,
         """
         select count(*) as count_open, min(due_at) as first_due_at
-        from landing.unmatched_stops
-        where resolved_at is null
+        from landing.waiting_stops
         """,
     )[0]
 

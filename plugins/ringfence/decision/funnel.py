@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import Connection
 
+from ringfence.landing.batches import TAKEN_BACK
 from ringfence.lists_out import lists_out
 from ringfence.stops import stop_of
 
@@ -21,7 +22,8 @@ class SourceLine:
     """Count one source's accepted and rejected deliveries; `set_aside` tells the reasons.
 
     Of a file that was tried several times the last attempt counts, and the stops of every attempt:
-    they took effect. Those that could not be matched with certainty wait, and are counted apart.
+    they took effect unless they were taken back. Those that could not be matched with certainty
+    wait, and are counted apart. Bytes that were taken back and came once more are not rejected.
     The rows of a file that stands accepted are read once, whatever another mapping of it was
     rejected for since.
     """
@@ -59,32 +61,35 @@ def sources(connection: Connection) -> list[SourceLine]:
     """Return one line for each source, in alphabetical order."""
     rows = connection.execute(
         """
-        with set_aside as (
+        with told as (
+            select *, reason_code is not distinct from %(taken_back)s as is_taken_back
+            from landing.batches
+        ),
+        set_aside as (
             select batches.source_id, records.reason_code, count(*) as count_rows
             from landing.quarantined_records as records
             inner join landing.batches using (batch_id)
             group by 1, 2
         ),
         reasons as (
-            select source_id, string_agg(format('%s %s', count_rows, reason_code), ', '
+            select source_id, string_agg(format('%%s %%s', count_rows, reason_code), ', '
                 order by count_rows desc, reason_code) as set_aside
             from set_aside
             group by 1
         ),
         waiting as (
-            select batches.source_id, count(*) as count_open
-            from landing.unmatched_stops as stops
-            inner join landing.batches using (batch_id)
-            where stops.resolved_at is null
+            select source_id, count(*) as count_open
+            from landing.waiting_stops
             group by 1
         )
         select
             source_id,
             coalesce(sum(rows_read) filter (
-                where part = 'rest' and not is_retried and (status <> 'rejected' or not exists (
+                where part = 'rest' and not is_retried and not is_taken_back
+                and (status <> 'rejected' or not exists (
                     select from landing.batches as good
-                    where good.source_id = batches.source_id and good.part = 'rest'
-                        and good.file_sha256 = batches.file_sha256
+                    where good.source_id = told.source_id and good.part = 'rest'
+                        and good.file_sha256 = told.file_sha256
                         and good.status in ('accepted', 'reconfirmed')
                 ))
             ), 0)::bigint,
@@ -92,18 +97,22 @@ def sources(connection: Connection) -> list[SourceLine]:
             coalesce(sum(rows_quarantined) filter (where part = 'rest'), 0)::bigint,
             coalesce(
                 sum(coalesce((entries ->> 'certain_stops')::bigint, rows_landed))
-                    filter (where part = 'stops'),
+                    filter (where part = 'stops' and status <> 'retracted'),
                 0
             )::bigint,
             coalesce(min(waiting.count_open), 0),
-            count(*) filter (where part = 'rest' and status = 'rejected' and not is_retried),
+            count(*) filter (
+                where part = 'rest' and status = 'rejected' and not is_retried
+                    and not is_taken_back
+            ),
             coalesce(min(set_aside), '')
-        from landing.batches
+        from told
         left join reasons using (source_id)
         left join waiting using (source_id)
         group by source_id
         order by source_id
-        """
+        """,
+        {"taken_back": TAKEN_BACK},
     ).fetchall()
     return [SourceLine(*row) for row in rows]
 

@@ -56,13 +56,9 @@ def open_stops(connection: Connection) -> list[UnmatchedStop]:
     """Return every stop that waits for somebody, the first deadline first."""
     rows = connection.execute(
         """
-        select
-            stops.unmatched_stop_id, batches.source_id, stops.batch_id, stops.row_number,
-            stops.received_at, stops.due_at
-        from landing.unmatched_stops as stops
-        inner join landing.batches using (batch_id)
-        where stops.resolved_at is null
-        order by stops.due_at, batches.source_id, stops.row_number, stops.unmatched_stop_id
+        select unmatched_stop_id, source_id, batch_id, row_number, received_at, due_at
+        from landing.waiting_stops
+        order by due_at, source_id, row_number, unmatched_stop_id
         """
     ).fetchall()
     return [UnmatchedStop(*row) for row in rows]
