@@ -123,7 +123,11 @@ def _settled(connection: Connection) -> list[Row]:
         """
         select events.recorded_at, events.actor, events.details ->> 'approved_by' as approved_by,
             events.details ->> 'as' = 'stop' as is_stop, events.details ->> 'reason' as reason,
-            events.details ->> 'source_id' as source_id, stops.row_number, stops.batch_id
+            events.details ->> 'source_id' as source_id, stops.row_number, stops.batch_id,
+            stops.unmatched_stop_id, (
+                select count(*) from landing.unmatched_stops as again
+                where again.settled_by = stops.unmatched_stop_id
+            ) as count_again
         from ledger.audit_events as events
         inner join landing.unmatched_stops as stops
             on events.object_id = stops.unmatched_stop_id::text

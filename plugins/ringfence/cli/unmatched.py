@@ -69,10 +69,18 @@ def settle_command(
         number = ask_number()
         with working_home(is_brake=True) as settings:
             tell_entered(settle_as_stop(settings, stop_id, number, country), json_=json_)
+        if not json_:
+            _say_closed(stop_id, "a stop")
         return
     with working_home() as settings:
         settle_as_no_stop(settings, stop_id, reason=reason, approved_by=approved_by)
     if json_:
         terminal.as_json({"settled": stop_id, "as": "no_stop"})
     else:
-        terminal.say("Settled as no stop. Numbers it could have meant stay stopped.")
+        _say_closed(stop_id, "no stop")
+
+
+def _say_closed(stop_id: str, as_what: str) -> None:
+    terminal.say(
+        f"Closed: task {stop_id} is settled as {as_what}. Numbers it could have meant stay stopped."
+    )

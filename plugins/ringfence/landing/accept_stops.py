@@ -88,21 +88,7 @@ def accept_stops(
         count = sum(
             insert_ledger(connection, part, kind, condition=_condition(kind, new)) for kind in kinds
         )
-        unmatched = connection.execute(
-            sql.SQL(
-                """
-                insert into landing.unmatched_stops (
-                    unmatched_stop_id, batch_id, row_number, kind, cells_encrypted,
-                    received_at, due_at
-                )
-                select unmatched_stop_id, %(batch)s, row_number, kind, cells_encrypted,
-                    at.now, at.now + interval '1 month'
-                from {}, (select ledger.now() as now) as at
-                on conflict do nothing
-                """
-            ).format(incoming.identifier(part.delivery_id, "unmatched")),
-            {"batch": part.batch_id},
-        ).rowcount
+        unmatched = _enter_unmatched(connection, part)
         counts = StopCounts(count, count - _uncertain(connection, part, kinds), unmatched)
         seal_batch(connection, part.batch_id)
         connection.execute(
@@ -114,6 +100,65 @@ def accept_stops(
             [count, Jsonb({"certain_stops": counts.certain}), part.batch_id],
         )
     return counts
+
+
+def _enter_unmatched(connection: Connection, part: Part) -> int:
+    """Make a task of each stop that cannot be matched, and count those that wait.
+
+    Settled as an earlier one are those of which somebody said that their very row is no stop, and
+    those entered by hand as the same, unless that entry was taken back.
+    """
+    row = connection.execute(
+        sql.SQL(
+            """
+            with arrived as (
+                select *, row_number() over (
+                    partition by row_digest order by row_number, unmatched_stop_id
+                ) as occurrence
+                from {}
+            ),
+            entered as (
+                insert into landing.unmatched_stops (
+                    unmatched_stop_id, batch_id, row_number, kind, cells_encrypted, received_at,
+                    due_at, row_digest, occurrence, content_digest,
+                    resolved_at, settled_as, entered_in, settled_by
+                )
+                select arrived.unmatched_stop_id, %(batch)s, arrived.row_number, arrived.kind,
+                    arrived.cells_encrypted, at.now, at.now + interval '1 month',
+                    arrived.row_digest, arrived.occurrence, arrived.content_digest,
+                    case when settled.settled_by is not null then at.now end,
+                    settled.settled_as, settled.entered_in, settled.settled_by
+                from arrived
+                cross join (select ledger.now() as now) as at
+                left join lateral (
+                    select earlier.settled_as, earlier.entered_in,
+                        coalesce(earlier.settled_by, earlier.unmatched_stop_id) as settled_by
+                    from landing.unmatched_stops as earlier
+                    left join landing.batches as by_hand on earlier.entered_in = by_hand.batch_id
+                    where earlier.settled_as is not null
+                        and (earlier.settled_as = 'no_stop' or by_hand.status = 'accepted')
+                        and (
+                            (
+                                earlier.row_digest = arrived.row_digest
+                                and earlier.occurrence = arrived.occurrence
+                            )
+                            or (
+                                earlier.settled_as = 'stop'
+                                and earlier.content_digest = arrived.content_digest
+                            )
+                        )
+                    order by earlier.settled_as desc, earlier.resolved_at
+                    limit 1
+                ) as settled on true
+                on conflict do nothing
+                returning resolved_at
+            )
+            select count(*) filter (where resolved_at is null) from entered
+            """
+        ).format(incoming.identifier(part.delivery_id, "unmatched")),
+        {"batch": part.batch_id},
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _uncertain(connection: Connection, part: Part, kinds: tuple[str, ...]) -> int:

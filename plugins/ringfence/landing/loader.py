@@ -34,6 +34,7 @@ from ringfence.landing.hashed_answers import resolve_hashes
 from ringfence.landing.ledger_rows import Part, share_knowledge
 from ringfence.landing.sealed_cells import CellSeal
 from ringfence.landing.sendings import Sending
+from ringfence.landing.unmatched_rows import unmatched_rows
 from ringfence.ledger.checkpoints import write_checkpoint
 from ringfence.readers import NO_ROWS, Row
 from ringfence.registers.official import holder_of, register_of
@@ -122,7 +123,8 @@ class Loader:
             fault = self._try_to_read(batch_id, progress)
             set_aside = self._quarantined(batch_id)
             if "call_attempts" in self.kinds:
-                resolve_call_refs(self.connection, batch_id, "/".join(self._origin()))
+                origin = f"{self.source.source_id}/{self.identity.file_sha256}"
+                resolve_call_refs(self.connection, batch_id, origin)
             self._resolve_hashes(batch_id)
             self.counts.stops = self._accept_stops(batch_id)
             if fault:
@@ -158,10 +160,6 @@ class Loader:
             modified_at=self.arrival.modified_at,
             may_stop=self.has_stops,
         )
-
-    def _origin(self) -> tuple[str, str]:
-        """Return what tells a stop from another: two sources may bring the same bytes."""
-        return self.source.source_id, self.identity.file_sha256
 
     def _tables(self) -> tuple[str, ...]:
         return (*self.kinds, "contact_points") if "leads" in self.kinds else self.kinds
@@ -223,15 +221,11 @@ class Loader:
             emissions = self.mapper.emissions(row)
             outcome = emit(row.number, emissions, self.mapper.kept(row), context, row.fault)
             if row.fault and self.has_stops:
-                outcome.unmatched.append(row.fault)
+                outcome.unmatched.append((row.fault, ""))
             for kind, values in outcome.records:
                 chunk.add(kind, values)
-            for number, kind in enumerate(outcome.unmatched):
-                told = "/".join(map(str, (*self._origin(), row.number, number)))
-                stop_id = UUID(bytes=self.keys.derive("unmatched", told.encode())[:16])
-                sealed = seal.close(row.cells)
-                uncertain = list(outcome.uncertain)
-                chunk.add("unmatched", (stop_id, row.number, kind, sealed, uncertain))
+            for values in unmatched_rows(self.keys, self.identity, row, outcome, seal):
+                chunk.add("unmatched", values)
             if outcome.fault:
                 chunk.add("faults", (row.number, outcome.fault, seal.close(row.cells)))
             else:

@@ -177,7 +177,7 @@ def _close(settings: Settings, stop_id: str, details: dict[str, str | None]) -> 
             details={**details, "source_id": source_id},
         )
         connection.execute(
-            "update landing.unmatched_stops set resolved_at = ledger.now()"
-            " where unmatched_stop_id = %s",
-            [found],
+            "update landing.unmatched_stops set resolved_at = ledger.now(), settled_as = %s,"
+            " entered_in = %s where unmatched_stop_id = %s",
+            [details["as"], details.get("batch_id"), found],
         )
