@@ -15,7 +15,7 @@ from tests.support_registers import write_source
 from ringfence import clock
 from ringfence.database import connect
 from ringfence.home import Home
-from ringfence.landing.batches import BatchReport
+from ringfence.landing.batches import BatchReport, summary_of_batches
 from ringfence.landing.ingest import ingest_source
 from ringfence.landing.loader import Loader
 from ringfence.landing.retract import retract_batch
@@ -134,6 +134,22 @@ def test_a_delivery_whose_leads_were_taken_back_says_its_stops_again_when_sent_a
     (landed,) = ingest_source(home, "crm", again=True)
     assert landed.status == "accepted"
     assert said(home) == (2, 1)
+
+
+def test_what_was_sent_once_more_and_then_taken_back_is_not_said_to_be_accepted(
+    home: Settings,
+) -> None:
+    send(home, STOPPED, DATED, day=0)
+    accepted = ingest(home)
+    send(home, STOPPED, DATED, day=1)
+    assert ingest(home).status == "reconfirmed"
+    retract_batch(home, UUID(accepted.batch_id), reason="wrong")
+    told = ingest(home)
+    assert told.status == "already_retracted"
+    assert "ingest --again" in summary_of_batches([told])
+    (landed,) = ingest_source(home, "crm", again=True)
+    assert landed.status == "accepted"
+    assert ingest(home).status == "already_accepted"
 
 
 def test_a_file_that_merely_lies_there_is_no_news_when_an_operator_gives_it_a_date(

@@ -17,7 +17,6 @@ from tests.support_registers import write_source
 from ringfence.database import connect
 from ringfence.errors import Refusal
 from ringfence.home import Home
-from ringfence.landing.batches import summary_of_batches
 from ringfence.landing.ingest import ingest_source
 from ringfence.landing.loader import Loader
 from ringfence.landing.retract import retract_batch
@@ -269,22 +268,6 @@ def test_a_copy_of_bytes_that_were_taken_back_holds_nothing_back_while_their_sto
     dismiss(of_csv, str(stops))
     ingest_source(of_csv, "crm")
     assert is_held_back(of_csv)
-
-
-def test_what_was_sent_once_more_and_then_taken_back_is_not_said_to_be_accepted(
-    home: Settings,
-) -> None:
-    file = deliver(home, *ROWS)
-    accepted = ingest(home)
-    os.utime(file, (file.stat().st_atime, file.stat().st_mtime + 9))
-    assert ingest(home).status == "reconfirmed"
-    dismiss(home, accepted.batch_id)
-    told = ingest(home)
-    assert told.status == "already_retracted"
-    assert "ingest --again" in summary_of_batches([told])
-    (landed,) = ingest_source(home, "crm", again=True)
-    assert landed.status == "accepted"
-    assert ingest(home).status == "already_accepted"
 
 
 def test_a_file_taken_away_unread_is_unread_all_the_same(of_csv: Settings) -> None:
