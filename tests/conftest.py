@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -86,13 +85,14 @@ def template(
 
 @contextmanager
 def cloned_database(
-    cluster: ClusterInfo, template: str, prefix: str, home: Path, registers: Path
+    cluster: ClusterInfo, template: str, prefix: str, home: Path, parsed: Path
 ) -> Iterator[Settings]:
     """Lend a clone of the template, with a demo home around it.
 
-    Copied by file and dropped at once: its pages go neither through the log nor to the disk.
+    Copied by file and dropped at once: its pages go neither through the log nor to the disk. What
+    dbt parses belongs to a database by name, so that clones of one name in turn share `parsed`.
     """
-    name = f"test_{uuid4().hex[:12]}"
+    name, registers = parsed.name, product_folder("dags")
     with psycopg.connect(cluster.url("postgres"), autocommit=True) as admin:
         admin.execute(f'create database "{name}" template "{template}" strategy file_copy')
         admin.execute(f'revoke all on database "{name}" from public')
@@ -103,31 +103,51 @@ def cloned_database(
     Home(home).create()
     store_keys(settings, demo_keys())
     set_up(settings, mode="demo", stands_at=SAMPLE_INSTANT)
+    _copy_parsed(parsed, Home(home).dbt)
     try:
         yield settings
     finally:
+        _copy_parsed(Home(home).dbt, parsed)
         with psycopg.connect(cluster.url("postgres"), autocommit=True) as admin:
             admin.execute(f'drop database "{name}" with (force)')
 
 
+def _copy_parsed(source: Path, target: Path) -> None:
+    """Copy what dbt has parsed for each of its targets, where there is such a thing."""
+    for file in source.glob("*/partial_parse.msgpack"):
+        kept = target / file.parent.name / file.name
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, kept)
+
+
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where a worker keeps what dbt parsed, by the name of the database."""
+    return tmp_path_factory.mktemp("parsed")
+
+
 @pytest.fixture(scope="module")
 def database(
-    cluster: ClusterInfo, template: str, role_prefix: str, tmp_path_factory: pytest.TempPathFactory
+    cluster: ClusterInfo,
+    template: str,
+    role_prefix: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    parsed: Path,
 ) -> Iterator[Settings]:
     """Lend the settings of a demo home whose database is this module's own."""
-    home = tmp_path_factory.mktemp("home")
-    registers = product_folder("dags")
-    with cloned_database(cluster, template, role_prefix, home, registers) as settings:
+    home, name = tmp_path_factory.mktemp("home"), f"module_{template}"
+    with cloned_database(cluster, template, role_prefix, home, parsed / name) as settings:
         yield settings
 
 
 @pytest.fixture
 def fresh_database(
-    cluster: ClusterInfo, template: str, role_prefix: str, tmp_path: Path
+    cluster: ClusterInfo, template: str, role_prefix: str, tmp_path: Path, parsed: Path
 ) -> Iterator[Settings]:
     """Lend the settings of a demo home with a database for one test alone."""
-    home, registers = tmp_path / "home", product_folder("dags")
-    with cloned_database(cluster, template, role_prefix, home, registers) as settings:
+    home, name = tmp_path / "home", f"alone_{template}"
+    with cloned_database(cluster, template, role_prefix, home, parsed / name) as settings:
         yield settings
 
 

@@ -20,13 +20,12 @@ from tests.support_law_world import conflicts, decide_all
 
 from ringfence.file_lock import hold_lock
 from ringfence.services.cluster import ClusterInfo
-from ringfence.settings import product_folder
 
 LAW_CASES, FAULTS = read_law_cases()
 SENTENCES, SENTENCE_FAULTS = read_sentences()
 DAY = timedelta(days=1)
 # Whoever builds a sentence that waits takes one off; none may come on.
-NOT_TESTED_YET = 7
+NOT_TESTED_YET = 1
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +38,8 @@ def decided(
         if not known.exists():
             home = session_folder / "law cases"
             template = request.getfixturevalue("template")
-            dags = product_folder("dags")
-            with cloned_database(cluster, template, role_prefix, home, dags) as settings:
+            clone = session_folder / "parsed" / "law_cases"
+            with cloned_database(cluster, template, role_prefix, home, clone) as settings:
                 found = decide_all(settings, home / "dags", LAW_CASES)
             known.write_text(json.dumps({name: asdict(told) for name, told in found.items()}))
     told = json.loads(known.read_text())

@@ -86,7 +86,7 @@ def test_a_run_reports_its_instant_its_day_and_its_totals(
     assert first.totals["campaigns"]["energy"]["first_reasons"] == {
         "consent_missing": 1, "register_listed": 1,
     }  # fmt: skip
-    assert {model.name for model in first.models} >= {"int_call_facts", "call_decisions"}
+    assert {model.name for model in first.models} >= {"int_candidate_facts", "call_decisions"}
     assert count(pipeline, "ledger.call_decisions") == 6
     frozen = pipeline.execute("select totals from ledger.decision_totals").fetchone()
     assert frozen == (first.totals,)

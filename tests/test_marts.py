@@ -83,6 +83,32 @@ def test_an_analyst_reads_every_mart_and_meets_no_number_in_it(
         assert not met & numbers, relation
 
 
+def test_whoever_objected_is_in_no_mart_to_score_or_to_target(
+    analyst: Connection[dict[str, Any]],
+) -> None:
+    of_persons = [
+        relation
+        for relation in relations(analyst)
+        if analyst.execute(
+            "select from pg_attribute where attrelid = %s::regclass and attname = 'subject_id'",
+            [relation],
+        ).fetchone()
+    ]
+    # What was decided and what was consented to: a mart that picks people would be a new one.
+    assert of_persons == [
+        "marts.call_decision_reasons", "marts.call_decisions", "marts.consent_register",
+    ]  # fmt: skip
+    told = analyst.execute(
+        """
+        select count(*) as objected, count(*) filter (where verdict = 'callable') as callable
+        from marts.call_decisions
+        where reason_codes && '{objected,suppressed_internally,erased}'
+        """
+    ).fetchone()
+    assert told
+    assert (told["objected"] > 10, told["callable"]) == (True, 0)
+
+
 def test_an_analyst_reads_nothing_behind_the_marts(analyst: Connection[dict[str, Any]]) -> None:
     rows = analyst.execute(
         """

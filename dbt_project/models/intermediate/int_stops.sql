@@ -147,14 +147,12 @@ unlifted as (
             bound.person_ref is null
             and bound.subject_id = shared_lines.subject_id
             and bound.stopped_controller_id = shared_lines.controller_id
-    where
-        shared_lines.subject_id is not null
-        or not exists (
-            select from lifts
-            where
-                lifts.candidate_id = bound.candidate_id
-                and {{ is_lifted('bound', 'lifts') }}
-        )
+    left join lifts
+        on
+            bound.candidate_id = lifts.candidate_id
+            and shared_lines.subject_id is null
+            and {{ is_lifted('bound', 'lifts') }}
+    where lifts.candidate_id is null
 ),
 
 final as (

@@ -1,3 +1,6 @@
+{#- A table of few rows: as a view it would keep every query on it from running in parallel. -#}
+{{ config(materialized="refilled", post_hook="analyze {{ this }}") }}
+
 with
 
 batches as (
