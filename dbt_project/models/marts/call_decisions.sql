@@ -1,3 +1,6 @@
+{#- The index is the check that a candidate is decided once, and how a page finds it. -#}
+{{ config(indexes=[{"columns": ["candidate_id"], "unique": true}]) }}
+
 with
 
 verdicts as (
