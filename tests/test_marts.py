@@ -90,13 +90,15 @@ def test_whoever_objected_is_in_no_mart_to_score_or_to_target(
         relation
         for relation in relations(analyst)
         if analyst.execute(
-            "select from pg_attribute where attrelid = %s::regclass and attname = 'subject_id'",
+            "select attnum from pg_attribute"
+            " where attrelid = %s::regclass and attname = 'subject_id'",
             [relation],
         ).fetchone()
     ]
-    # What was decided and what was consented to: a mart that picks people would be a new one.
+    # What was looked up, decided, consented to: a mart that picks people would be a new one.
     assert of_persons == [
-        "marts.call_decision_reasons", "marts.call_decisions", "marts.consent_register",
+        "governance.look_ups", "marts.call_decision_reasons", "marts.call_decisions",
+        "marts.consent_register",
     ]  # fmt: skip
     told = analyst.execute(
         """
