@@ -81,8 +81,17 @@ def _gather(
     names = _names(ask.connection)
     frozen = ask.rows(queries.DECISIONS)
     lists = ask.rows(queries.LISTS)
+    leads = ask.rows(queries.LEADS)
+    reading = {
+        "status": asked.point.status.value,
+        "region": asked.point.region,
+        "line_type": asked.point.line_type,
+    }
+    of_day = [row for row in lists if row["call_date"] == day]
+    said = verdicts.Said(reading, frozen, leads, of_day)
+    found = verdicts.of_day(ask, said, run, marts, names) if run else ()
     told: dict[str, list[Entry]] = {
-        "leads": [story.lead(row, names) for row in story.merged(ask.rows(queries.LEADS))],
+        "leads": [story.lead(row, names) for row in story.merged(leads)],
         **{
             name: [tell(row, names) for row in story.merged(ask.ledger(name))]
             for name, tell in story.TELLERS.items()
@@ -93,21 +102,18 @@ def _gather(
         "lists": [entry for row in lists for entry in story.listed(row)],
         "rows set aside": [story.set_aside(row) for row in aside.rows],
     }
-    entries = [entry for found in told.values() for entry in found]
+    entries = [entry for kind in told.values() for entry in kind]
     return Explanation(
         subject_id=asked.subject_id,
-        reading={
-            "status": asked.point.status.value,
-            "region": asked.point.region,
-            "line_type": asked.point.line_type,
-        },
+        reading=reading,
         call_date=day,
         run={"run_id": run["run_id"], "known_as_of": run["known_as_of"]} if run else None,
         is_person_stopped_since=bool(run and marts is not None and _is_stopped(ask, run, names)),
-        verdicts=verdicts.of_day(ask, frozen, run, marts, names) if run else (),
-        lists=tuple(row for row in lists if row["call_date"] == day),
+        is_candidate=any(one.of_edition is None for one in found),
+        verdicts=found,
+        lists=tuple(of_day),
         story=tuple(sorted(entries, key=lambda one: one.at or one.known_at or END_OF_TIME)),
-        searched={name: len(found) for name, found in told.items()} | {"lists": len(lists)},
+        searched={name: len(kind) for name, kind in told.items()} | {"lists": len(lists)},
         left_out=tuple(_left_out(ask.rows(queries.TURNED_AWAY), run, marts, aside)),
     )
 

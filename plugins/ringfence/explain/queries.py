@@ -126,6 +126,7 @@ COPIES = """
     from ledger.register_snapshots as snapshots
     inner join landing.batches as batches using (batch_id)
     where batches.accepted_at <= %(known_as_of)s
+        and coalesce(batches.retracted_at > %(known_as_of)s, true)
     group by snapshots.register_id, batches.controller_id
     order by 3
 """
@@ -141,7 +142,8 @@ SCREENINGS = """
 LISTS = """
     select
         lists.campaign_id, lists.call_date, lists.edition, lists.list_id, current_lists.status,
-        told.call_ref, lists.valid_until, current_lists.recorded_at as status_at,
+        told.call_ref, told.decision_id, lists.run_id, lists.valid_until,
+        current_lists.recorded_at as status_at,
         current_lists.reason as status_reason,
         published.recorded_at as published_at, lists.recorded_at as prepared_at,
         removed.reason as removed_for, removed.removed_at
@@ -160,9 +162,9 @@ LISTS = """
     where told.subject_id = any(%(subjects)s)
     order by lists.seq
 """
-RUN = """
-    select run_id, known_as_of, seq
-    from ledger.decision_runs
+RUNS = "select run_id, known_as_of, seq, call_date, versions from ledger.decision_runs"
+RUN = f"""
+    {RUNS}
     inner join ledger.decision_totals using (run_id)
     where mode = 'daily' and call_date = %(day)s
     order by seq desc
@@ -194,6 +196,11 @@ IN_MARTS = """
     from marts.call_decisions as decisions
     left join marts.call_decision_reasons as reasons using (candidate_id)
     where decisions.subject_id = any(%(subjects)s) and decisions.run_id = %(run)s
+"""
+# Since when the register holds an entry word for word, at least.
+ENTRY_SINCE = """
+    select min(accepted_at) as accepted_at from ledger.config_versions
+    where kind = 'campaigns' and content @> %(entry)s and accepted_at <= %(known_as_of)s
 """
 MARTS_ARE_OF = "select exists (select from marts.call_decisions where run_id = %(run)s)"
 SEALED = """
