@@ -9,6 +9,7 @@ from typing import Any
 from ringfence.decision.versions import in_use
 from ringfence.explain.model import Row, Support
 from ringfence.explain.names import seed
+from ringfence.registers.official import registers_of_law
 from ringfence.registers.policy_rows import PolicyRow, policy_rows
 
 Known = dict[str, list[dict[str, Any]]]
@@ -20,15 +21,7 @@ ASKS = {
     " enough",
     "allow_with_lia": "an assessed legitimate interest",
 }
-# A row that asks everybody for consent opens nothing; int_policies says which ones wait.
-OPENING = frozenset({"require_consent_or_customer", "screen_register_then_allow", "allow_with_lia"})
-SCREENING = frozenset({"screen_register_then_allow", "require_consent_and_screen_register"})
 SEED = "country_call_policy"
-
-
-def row_id(row: PolicyRow) -> str:
-    """Return the id by which decisions name a row."""
-    return "/".join((*row.key, row.cells["valid_from"]))
 
 
 def law(
@@ -39,7 +32,7 @@ def law(
     Without the ids, which the last run alone keeps, the rows of the number's country are told.
     """
     day: date = run["call_date"]
-    by_id = {row_id(row): row for row in policy_rows()}
+    by_id = {row.row_id: row for row in policy_rows()}
     if policy_ids is None:
         rows = [row for row in by_id.values() if _is_of(row, reading, day)]
         told = (
@@ -79,16 +72,12 @@ def _is_of(row: PolicyRow, reading: Row, day: date) -> bool:
 def registers_named(policy_ids: tuple[str, ...] | None, day: date) -> dict[str, tuple[str, ...]]:
     """Return the registers that the rows name by law, each with its members."""
     bound = {one.split("+")[0] for one in policy_ids or ()}
-    rows = [row for row in policy_rows() if row_id(row) in bound]
-    return {
-        one["register_id"]: tuple(one["members_required"].split() or [one["register_id"]])
-        for row in rows
-        if row.cells["pipeline_default"] in SCREENING
-        for one in seed("registers")
-        if (one["country_code"], one["audience"]) == row.key[:2]
-        and one["line_type"] in ("any", row.key[2])
-        and one["valid_from"] <= day.isoformat() <= (one["valid_to"] or "9999-12-31")
-    }
+    named: dict[str, tuple[str, ...]] = {}
+    for row in policy_rows():
+        if row.row_id in bound and row.is_screening:
+            for one in registers_of_law(*row.key, day):
+                named[one.group_id] = (*named.get(one.group_id, ()), one.register_id)
+    return named
 
 
 def _row(row: PolicyRow) -> Support:
@@ -97,7 +86,7 @@ def _row(row: PolicyRow) -> Support:
     until = f"until {cells['valid_to']}" if cells["valid_to"] else "and no end is set"
     asks = ASKS.get(cells["pipeline_default"], cells["pipeline_default"])
     told = (
-        f"the policy row {row_id(row)}: {country}, {audience}, {line_type} line, in force from this"
+        f"the policy row {row.row_id}: {country}, {audience}, {line_type} line, in force from this"
         f" day {until}; it asks for {asks}; law: {cells['legal_citation']} (confidence"
         f" {cells['confidence']})"
     )
@@ -111,13 +100,13 @@ def _signature(row: PolicyRow, run: Row, signoffs: Iterable[Row]) -> Support:
     for one in signoffs:
         signed_on = date.fromisoformat(one["on"])
         if tuple(one[name] for name in named) == wanted and signed_on <= known_on:
-            told = f"the policy row {row_id(row)}, as it reads, was signed by {one['signed_by']}"
+            told = f"the policy row {row.row_id}, as it reads, was signed by {one['signed_by']}"
             return Support("signature", signed_on, told, dict(one))
-    told = f"NOBODY IS ON RECORD as having signed the policy row {row_id(row)} as it reads"
-    is_needed = row.cells["pipeline_default"] in OPENING
+    told = f"NOBODY IS ON RECORD as having signed the policy row {row.row_id} as it reads"
+    is_needed = row.needs_signature
     if not is_needed:
         told += "; it needs nobody, for it lets nobody be called without consent"
-    return Support("signature", None, told, {"policy_id": row_id(row)}, is_needed)
+    return Support("signature", None, told, {"policy_id": row.row_id}, is_needed)
 
 
 def _overlay(overlay_id: str, base: str, overlays: Iterable[Row]) -> Support:
