@@ -25,7 +25,8 @@ def insert(connection: Connection, batch: str) -> None:
             batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
             status, rows_read, rows_landed, received_at
         )
-        values (%(b)s::uuid, %(b)s::uuid, 'rest', 'web_form', 'northwind', %(b)s::text, 'm', 'received', 0, 0,
+        values (%(b)s::uuid, %(b)s::uuid, 'rest', 'web_form', 'northwind',
+            %(b)s::text, 'm', 'received', 0, 0,
             ledger.now())
         """,
         {"b": batch},
