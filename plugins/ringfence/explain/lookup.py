@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -130,24 +131,13 @@ def _left_out(
     turned_away: list[Row], run: Row | None, marts: list[Row] | None, aside: SetAside
 ) -> Iterator[str]:
     """Say what nobody could look into, so that silence is not taken for an answer."""
-    if turned_away:
-        named = ", ".join(
-            f"{row['source_id']} of {row['received_at']:%Y-%m-%d}"
-            f" ({str(row['reason_code']).replace('_', ' ')})"
-            for row in turned_away[:MOST_NAMED]
-        )
-        more = len(turned_away) - MOST_NAMED
+    yield from _turned_away([row for row in turned_away if not row["is_dismissed"]])
+    if dismissed := sum(row["is_dismissed"] for row in turned_away):
+        were = "unread delivery was" if dismissed == 1 else "unread deliveries were"
         yield (
-            f"Deliveries that were turned away: {named}{f' and {more} more' if more > 0 else ''}."
-            " The stops read in them are kept and were searched; their other rows stand only in the"
-            " files themselves."
+            f"{dismissed:,} {were} dismissed by somebody who looked into it; the page of stops"
+            " names who and why."
         )
-        unread = sum(bool(row["has_unread_stops"]) for row in turned_away)
-        if unread:
-            yield (
-                f"{unread:,} of them could not be read to the end: what they say of this number,"
-                " an objection perhaps, nobody knows."
-            )
     if aside.count_shut:
         yield f"{aside.count_shut:,} rows set aside could not be opened with the key of this home."
     if run and marts is None:
@@ -155,6 +145,29 @@ def _left_out(
             "The tables of that day's run are no longer there, or are being rebuilt: which proof"
             " belongs to which reason is not told, nor whether the number was still a candidate."
             " `./ringfence replay` rebuilds a past day."
+        )
+
+
+def _turned_away(rows: list[Row]) -> Iterator[str]:
+    if not rows:
+        return
+    counts = Counter(
+        f"{row['source_id']} of {row['received_at']:%Y-%m-%d}"
+        f" ({str(row['reason_code']).replace('_', ' ')}"
+        for row in rows
+    )
+    told = [f"{what}{f', {n} files' if n > 1 else ''})" for what, n in counts.items()]
+    more = len(told) - MOST_NAMED
+    yield (
+        f"Deliveries that were turned away: {', '.join(told[:MOST_NAMED])}"
+        f"{f' and {more} more' if more > 0 else ''}. The stops read in them are kept and were"
+        " searched; their other rows stand only in the files themselves, until a mended file of"
+        " the same name is taken in."
+    )
+    if unread := sum(bool(row["has_unread_stops"]) for row in rows):
+        yield (
+            f"{unread:,} of them could not be read to the end: what they say of this number,"
+            " an objection perhaps, nobody knows."
         )
 
 

@@ -20,6 +20,12 @@ def memo(told: Explanation) -> str:
 
 def _heading(told: Explanation) -> Iterator[str]:
     yield from _hang("The number:  ", f"read as {sentences.reading(**told.reading)}")
+    if told.reading["status"] == "no_country":
+        yield from _hang(
+            "             ",
+            "This is the story of the cell as it was typed. For that of the number itself, ask"
+            " again with its country: `--country GB`, or whichever it is dialled in.",
+        )
     yield f"Its id:      {told.subject_id} (a keyed hash: it stands for the number everywhere)"
     if told.run is None:
         yield f"The day:     {told.call_date}; no decision was made for it"

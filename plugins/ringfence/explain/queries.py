@@ -217,15 +217,27 @@ SEALED = """
     inner join landing.batches as batches using (batch_id)
     where told.cells_encrypted is not null
 """
-# Turned away, and no later delivery of the same bytes was taken in.
+# Turned away at its last attempt, and neither the same bytes nor a file of its name taken in since.
 TURNED_AWAY = """
-    select told.source_id, told.received_at, told.reason_code, told.has_unread_stops
+    select told.source_id, told.received_at, told.reason_code, told.has_unread_stops, exists (
+        select from ledger.audit_events as dismissed
+        where dismissed.action = 'dismiss_unread_stops'
+            and dismissed.object_id = told.batch_id::text
+    ) as is_dismissed
     from landing.batches as told
-    where told.status = 'rejected' and told.part = 'rest' and not exists (
-        select from landing.batches as good
-        where good.source_id = told.source_id and good.file_sha256 = told.file_sha256
-            and good.part = 'rest' and good.accepted_at is not null
-    )
+    where told.status = 'rejected' and told.part = 'rest' and not told.is_retried
+        and not exists (
+            select from landing.batches as good
+            where good.source_id = told.source_id and good.part = 'rest'
+                and good.accepted_at is not null
+                and (
+                    good.file_sha256 = told.file_sha256
+                    or good.batch_id = told.answered_by
+                    or good.name_hash = told.name_hash
+                    and good.received_at > told.received_at
+                    and good.rows_read >= told.rows_read
+                )
+        )
     order by told.received_at desc
 """
 NAMES = """
