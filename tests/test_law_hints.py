@@ -86,6 +86,17 @@ def test_a_register_that_no_source_loads_is_named(registers: Path) -> None:
     assert "loads `gb_ctps`, which" in told(registers)[0]
 
 
+@pytest.mark.parametrize(
+    ("country", "words"),
+    [("AU", "no policy row says what its law asks"), ("PR", "signed the policy of US/")],
+)
+def test_a_country_without_a_policy_and_one_that_follows_anothers_are_told_apart(
+    registers: Path, country: str, words: str
+) -> None:
+    change(registers / "campaigns" / "autumn.yml", "[GB]", f"[{country}]")
+    assert words in told(registers)[0]
+
+
 def test_a_campaign_that_rests_gets_no_hint_of_the_law(registers: Path) -> None:
     change(registers / "campaigns" / "autumn.yml", "priority: 1", "priority: 1\nactive: false")
     assert told(registers) == []

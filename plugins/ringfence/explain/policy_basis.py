@@ -9,7 +9,7 @@ from typing import Any
 from ringfence.decision.versions import in_use
 from ringfence.explain.model import Row, Support
 from ringfence.explain.names import seed
-from ringfence.registers.official import registers_of_law
+from ringfence.registers.official import law_country, registers_of_law
 from ringfence.registers.policy_rows import PolicyRow, policy_rows
 
 Known = dict[str, list[dict[str, Any]]]
@@ -61,10 +61,7 @@ def law(
 
 def _is_of(row: PolicyRow, reading: Row, day: date) -> bool:
     """Tell whether a row is of the number's own country and kind of line, and in force that day."""
-    country = next(
-        (one["law_country"] for one in seed("territories") if one["region"] == reading["region"]),
-        None,
-    )
+    country = law_country(reading["region"])
     line = "fixed" if reading["line_type"] == "fixed" else "mobile"
     return row.key[0] == country and row.key[2] in ("any", line) and row.is_in_force(day, day)
 

@@ -8,7 +8,7 @@ from datetime import date
 from ringfence.registers.campaigns import Campaign
 from ringfence.registers.hints import Hint
 from ringfence.registers.load import Registers
-from ringfence.registers.official import OfficialRegister, registers_of_law
+from ringfence.registers.official import OfficialRegister, law_country, registers_of_law
 from ringfence.registers.policy_rows import PolicyRow, policy_rows
 from ringfence.registers.values import line_of
 
@@ -23,19 +23,20 @@ def law_hints(registers: Registers, day: date) -> list[Hint]:
         if campaign.active
         for country in campaign.countries
         for told in (
-            *_unsigned(_rows(country, day), country, signed),
+            *_unsigned(_rows(country, day), signed),
             *_unloaded(_rows(country, day), campaign, loaded, day),
         )
     ]
 
 
 def _rows(country: str, day: date) -> list[PolicyRow]:
-    return [row for row in policy_rows() if row.key[0] == country and row.is_in_force(day, day)]
+    law = law_country(country)
+    return [row for row in policy_rows() if row.key[0] == law and row.is_in_force(day, day)]
 
 
-def _unsigned(
-    rows: list[PolicyRow], country: str, signed: set[tuple[str, str, str, str]]
-) -> Iterator[str]:
+def _unsigned(rows: list[PolicyRow], signed: set[tuple[str, str, str, str]]) -> Iterator[str]:
+    if not rows:
+        yield "no policy row says what its law asks; nobody there is called (policy_missing)"
     waiting = [
         row.row_id
         for row in rows
@@ -45,7 +46,7 @@ def _unsigned(
         yield (
             f"nobody has signed the policy of {', '.join(waiting)}; whoever it binds stays"
             " undetermined (policy_unreviewed). Read it with `./ringfence policy rows --country"
-            f" {country}`, then sign it in policy_signoffs.yml"
+            f" {rows[0].key[0]}`, then sign it in policy_signoffs.yml"
         )
 
 

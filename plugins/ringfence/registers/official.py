@@ -111,11 +111,21 @@ def rules_in_force(register_id: str, day: date) -> list[tuple[str, str]]:
     )
 
 
+def law_country(region: str | None) -> str | None:
+    """Return the country whose law a region of numbers follows."""
+    return next((one["law_country"] for one in _territories() if one["region"] == region), None)
+
+
 @cache
 def _zones() -> dict[str, str]:
+    return {row["region"]: row["timezone_west"] for row in _territories()}
+
+
+@cache
+def _territories() -> tuple[dict[str, str], ...]:
     seed = product_folder("dbt_project") / "seeds" / "territories.csv"
     with seed.open(encoding="utf-8", newline="") as lines:
-        return {row["region"]: row["timezone_west"] for row in csv.DictReader(lines)}
+        return tuple(csv.DictReader(lines))
 
 
 def fresh_until(rule: str, published_at: datetime, zone: str) -> datetime | None:
