@@ -163,6 +163,19 @@ def test_the_decisions_page_names_what_the_run_stood_on(pages, reading):
     assert "first run" in words_of(pages["decisions.html"])
 
 
+def test_the_decisions_page_says_in_words_who_approved_what(pages):
+    told = words_of(pages["decisions.html"])
+    for approved in (
+        "broadband_upgrade dpo 2026-10-01 LIA-2026-03, made on 2026-03-02, valid until 2027-03-01;"
+        " approved by dpo",
+        "solar_checkup dpo 2026-10-01 none: it rests on consent or a customer relation",
+        "web_leads_de nordlicht_energie From person dpo 2026-01-15",
+        "auction_leads_gb halcyon_broadband Bought nobody is on record –",
+        "GB/consumer/any/2026-02-05 sample 2026-10-01 b4e79c58b017",
+    ):
+        assert approved in told
+
+
 def test_every_model_is_described_on_a_page_of_our_own(pages, reading):
     page = pages["models.html"]
     told = words_of(page)

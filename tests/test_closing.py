@@ -12,6 +12,7 @@ from ringfence.publish import PublicationReport
 from ringfence.settings import Settings
 from ringfence.stops import stop
 
+REASON_CODES = "create table staging.reason_codes (reason_code text, verdict text, sentence text)"
 STILL_OUT = "edition 1 of 2026-11-24, published before, is still out"
 HELD_BACK = f"REFUSED (objection_feed_stale); {STILL_OUT}"
 
@@ -93,8 +94,41 @@ def test_the_printed_table_and_the_command_say_the_same(
 ) -> None:
     report = publish(held_back)
     with connect(held_back, autocommit=True) as connection:
-        connection.execute("create table staging.reason_codes (reason_code text, sentence text)")
+        connection.execute(REASON_CODES)
         assert funnel.report_state(connection, report) == HELD_BACK
     print_closing_table(held_back, [report])
     printed = "".join(capsys.readouterr().out.split())
     assert "REFUSED" in printed
+
+
+def test_every_reason_is_told_and_that_a_candidate_may_have_several(
+    fresh_database: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay_day(fresh_database)
+    with connect(fresh_database, autocommit=True) as connection:
+        connection.execute(REASON_CODES)
+        connection.execute(
+            "insert into staging.reason_codes values ('objected', 'blocked', 'They objected.'),"
+            " ('consent_missing', 'blocked', 'None.'), ('register_stale', 'undetermined', 'Old.')"
+        )
+        connection.execute(
+            """
+            insert into marts.call_decisions (
+                candidate_id, verdict, first_reason_code, reason_codes
+            )
+            values
+                (gen_random_uuid(), 'blocked', 'objected', '{objected, consent_missing}'),
+                (gen_random_uuid(), 'blocked', 'objected',
+                    '{objected, consent_missing, register_stale}'),
+                (gen_random_uuid(), 'blocked', 'consent_missing', '{consent_missing}')
+            """
+        )
+        assert funnel.all_reasons(connection) == [
+            ("blocked", "consent_missing", 3, 1, "None."),
+            ("blocked", "objected", 2, 2, "They objected."),
+            ("undetermined", "register_stale", 1, 0, "Old."),
+        ]
+    print_closing_table(fresh_database)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "Why a number is not on a list: every reason" in printed
+    assert "may have several reasons, so the candidates need not add up" in printed

@@ -170,6 +170,7 @@ def test_with_the_database_down_nobody_can_take_silence_for_no_stop(
     unknown = f"NOT KNOWN which stops of publication stand: the database that keeps them {why}"
     told = run_command(monkeypatch, settings, status_command, "--json").output
     assert json.loads(told)["publication"].startswith(unknown)
+    assert "till then take it that every campaign is stopped" in json.loads(told)["publication"]
     assert "NOT KNOWN which stops" in run_command(monkeypatch, settings, status_command).output
 
 

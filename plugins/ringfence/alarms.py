@@ -97,7 +97,7 @@ def due_alarms(connection: Connection, settings: Settings) -> list[Alarm]:
     return [
         *_faulty_registers(settings, mode),
         *_silent_sources(connection, sources, now),
-        *_stale_registers(connection, sources, now),
+        *stale_registers(connection, sources, now),
         *_missing_lists(connection, active, now),
         *_odd_shares(connection, active),
     ]
@@ -136,7 +136,7 @@ def _silent_sources(
         )
 
 
-def _stale_registers(
+def stale_registers(
     connection: Connection, sources: Iterable[Source], now: datetime
 ) -> Iterator[Alarm]:
     """Yield an alarm for each register; of one that answers controllers, by the oldest answer."""

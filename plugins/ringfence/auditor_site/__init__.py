@@ -15,6 +15,7 @@ from psycopg import Connection
 from ringfence import clock
 from ringfence.alarms import due_alarms
 from ringfence.auditor_site import dbt_docs, models, queries
+from ringfence.auditor_site.approvals import approvals
 from ringfence.auditor_site.deliveries import deliveries, open_rejections
 from ringfence.auditor_site.door_history import TREND, histories
 from ringfence.auditor_site.first_page import notices
@@ -99,6 +100,7 @@ def gather(connection: Connection, settings: Settings) -> dict[str, Any]:
         "snapshots": queries.register_snapshots(connection),
         "feeds": feeds(sources, last_received(connection, now), now),
         "runs": runs(connection),
+        "approvals": approvals(connection, run["known_as_of"] if run else now),
         "rules": load_periods(),
         "receipts": [
             {**row, "counts": list(row["totals"].items())} for row in queries.receipts(connection)

@@ -17,6 +17,9 @@ from ringfence.decision.versions import MODELS, PACKAGES
 
 RECENT_RUNS = 60
 CODE = "ringfence"
+NOTHING = (
+    "nothing: the same versions, registers, policy and SQL; only what was delivered may differ"
+)
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,11 @@ class RunFacts:
         """Say in a few words what changed."""
         if self.changes is None:
             return "first run"
-        return ", ".join(kind_and_name(one.name)[1] for one in self.changes) or "nothing"
+        return ", ".join(kind_and_name(one.name)[1] for one in self.changes) or NOTHING
 
 
 def runs(connection: Connection) -> list[RunFacts]:
-    """Return the newest runs, newest first, each compared with the daily run before it."""
+    """Return the newest runs in order of time, each compared with the daily run before it."""
     rows = fetch(
         connection,
         """
@@ -78,6 +81,8 @@ def runs(connection: Connection) -> list[RunFacts]:
         found.append(RunFacts(row, stood_on, changes))
         if row["mode"] == "daily":
             before = stood_on
+    # A replay knows what was known then: it stands beside the runs of that time.
+    found.sort(key=lambda one: (one.facts["known_as_of"], one.facts["seq"]))
     return found[::-1][:RECENT_RUNS]
 
 

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def print_closing_table(settings: Settings, publications: Sequence[PublicationReport] = ()) -> None:
-    """Print sources, campaigns, first reasons, and the next commands.
+    """Print sources, campaigns, every reason, and the next commands.
 
     `publications` tell which lists were refused in the run that ends here.
     """
     with connect(settings, name="ringfence funnel") as connection:
         sources = funnel.sources(connection)
         campaigns = funnel.campaigns(connection, publications)
-        reasons = funnel.first_reasons(connection)
+        reasons = funnel.all_reasons(connection)
     terminal.say("")
     terminal.table(
         "Rows read",
@@ -57,9 +57,13 @@ def print_closing_table(settings: Settings, publications: Sequence[PublicationRe
         wait = "stop waits" if waiting == 1 else "stops wait"
         terminal.say(f"{waiting:,} unmatched {wait} for you: `./ringfence unmatched` lists them.")
     terminal.table(
-        "Why a number is not on a list (first reason)",
-        ("verdict", "reason code", "candidates", "in words"),
+        "Why a number is not on a list: every reason",
+        ("verdict", "reason code", "candidates", "as the first", "in words"),
         reasons,
+    )
+    terminal.say(
+        "A candidate may have several reasons, so the candidates need not add up; each is counted"
+        " once under `as the first`."
     )
     day = campaigns[0].call_date if campaigns else None
     terminal.table(

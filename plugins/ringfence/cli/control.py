@@ -43,14 +43,17 @@ def stop_command(campaign_id: str | None, reason: str, json_: bool) -> None:
 
 @click.command("resume")
 @click.option("--campaign", "campaign_id", help="One campaign; every one without this.")
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help="Kept in clear with your login.")
 def resume_command(campaign_id: str | None, reason: str) -> None:
-    """Lift a stop; the reason is kept."""
+    """Lift a stop; the reason is kept.
+
+    It needs nobody's approval: your own login and your --reason are the word that is recorded.
+    """
     from ringfence.stops import resume
 
     with working_home() as settings:
         left = resume(settings, campaign_id=campaign_id, reason=reason, actor=login_name())
-    terminal.say(f"Resumed: {campaign_id or 'every campaign'}.")
+    terminal.say(f"Resumed: {campaign_id or 'every campaign'}, on the word of {login_name()}.")
     if left:
         terminal.say(f"Still stopped: {', '.join(left)}. Each stop needs a resume of its own.")
 

@@ -41,6 +41,7 @@ def run_day_command(json_: bool) -> None:
             terminal.as_json(asdict(report))
         else:
             print_closing_table(settings, report.publications)
+            tell_unchanged(report.publications)
     refuse_failed(report.failed)
     refuse_left_out(report.decision)
     refuse_refused(report.publications)
@@ -110,10 +111,15 @@ def publish_command(campaign_id: str | None, json_: bool) -> None:
                 for report, state in zip(reports, states, strict=True)
             ],
         )
-        for report in reports:
-            if report.status == "unchanged" and report.reason:
-                terminal.say(f"{report.campaign_id}: {report.reason}")
+        tell_unchanged(reports)
     refuse_refused(reports)
+
+
+def tell_unchanged(reports: Sequence[PublicationReport]) -> None:
+    """Say what is to be known of a list that stays out."""
+    for report in reports:
+        if report.status == "unchanged" and report.reason:
+            terminal.say(f"{report.campaign_id}: {report.reason}")
 
 
 def refuse_failed(failed: dict[str, str]) -> None:

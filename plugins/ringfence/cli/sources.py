@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 import click
+import psycopg
 
+from ringfence import clock
 from ringfence.cli import terminal
 from ringfence.cli.context import working_home
-from ringfence.errors import Misconfigured
+from ringfence.errors import Misconfigured, RingfenceError
 from ringfence.home import Home
-from ringfence.settings import check_folders, load_settings
+from ringfence.settings import Settings, check_folders, load_settings
+
+if TYPE_CHECKING:
+    from ringfence.registers.sources import Source
 
 
 @click.group("sources")
@@ -24,6 +30,7 @@ def check_command() -> None:
     """Report every fault of every register, with file and line."""
     from ringfence.doors import check_suites
     from ringfence.registers.hints import hints
+    from ringfence.registers.law_hints import law_hints
     from ringfence.registers.load import load_registers
     from ringfence.settings import product_folder
 
@@ -47,8 +54,31 @@ def check_command() -> None:
             for s in sources
         ],
     )
-    for hint in hints(registers):
+    told = [*hints(registers), *law_hints(registers, clock.without_database().date())]
+    for hint in (*map(str, told), *_stale(settings, sources)):
         terminal.say(f"hint: {hint}")
+
+
+def _stale(settings: Settings, sources: Sequence[Source]) -> Iterator[str]:
+    """Yield what the database knows of the registers' age, or that nobody could ask it."""
+    from ringfence.alarms import stale_registers
+    from ringfence.database import connect
+
+    if not any(source.register for source in sources):
+        return
+    is_set_up = settings.database_url or settings.database_conn_id
+    if not (is_set_up or "database_url" in Home(settings.home).read_run()):
+        yield "how old the loaded registers are nobody knows yet: this home has no database"
+        return
+    try:
+        with working_home() as home, connect(home, name="sources check") as connection:
+            alarms = list(stale_registers(connection, sources, clock.now(connection)))
+    except (RingfenceError, psycopg.Error) as error:
+        why = error.what if isinstance(error, RingfenceError) else type(error).__name__
+        yield f"how old the loaded registers are could not be looked up: {why}"
+        return
+    for alarm in alarms:
+        yield f"{alarm.sentence} Put its newest copy into the inbox."
 
 
 @sources_command.command("propose")
@@ -106,13 +136,20 @@ def retire_command(source_id: str, reason: str, approved_by: str) -> None:
 
 
 @click.command("retract")
-@click.argument("batch_id", type=click.UUID)
+@click.argument("batch_id")
 @click.option("--reason", required=True, help="Why the batch is wrong; kept in the audit ledger.")
 @click.option("--approved-by", help="Who approved taking back stops (only then are they).")
-def retract_command(batch_id: UUID, reason: str, approved_by: str | None) -> None:
-    """Take a wrong batch back: its leads and grants count no more, at once."""
+def retract_command(batch_id: str, reason: str, approved_by: str | None) -> None:
+    """Take a wrong batch back: its leads and grants count no more, at once.
+
+    BATCH_ID is the whole id, or the first 8 characters that the pages show.
+    """
+    from ringfence.database import connect
+    from ringfence.landing.batch_ids import find_batch
     from ringfence.landing.retract import retract_batch
 
     with working_home() as settings:
-        taken = retract_batch(settings, batch_id, reason=reason, approved_by=approved_by)
-    terminal.say(f"Retracted {batch_id}: {taken}. Run `decide` and `publish` for a new list.")
+        with connect(settings, name="ringfence retract") as connection:
+            found = find_batch(connection, batch_id)
+        taken = retract_batch(settings, found, reason=reason, approved_by=approved_by)
+    terminal.say(f"Retracted {found}: {taken}. Run `decide` and `publish` for a new list.")

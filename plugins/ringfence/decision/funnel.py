@@ -188,18 +188,26 @@ def list_state(connection: Connection, campaign_id: str, status: str) -> str:
     return str(stopped) if status in {"none", "stopped"} else f"{status}; {stopped}"
 
 
-def first_reasons(connection: Connection) -> list[tuple[str, str, int, str]]:
-    """Return (verdict, reason code, candidates, sentence) of the last run, largest first."""
+def all_reasons(connection: Connection) -> list[tuple[str, str, int, int, str]]:
+    """Return (verdict, code, candidates, of these as the first one, sentence), largest first.
+
+    Every reason of the last run. A candidate may have several, so they add up to more than there
+    are candidates; those that are first add up to all that are not callable.
+    """
     rows = connection.execute(
         """
         select
-            reasons.verdict, reasons.first_reason_code, sum(reasons.count_candidates)::bigint,
-            codes.sentence
-        from marts.call_funnel_reasons as reasons
-        inner join staging.reason_codes as codes
-            on reasons.first_reason_code = codes.reason_code
-        group by 1, 2, 4
+            codes.verdict, told.reason_code, count(*),
+            count(*) filter (where told.reason_code = decisions.first_reason_code), codes.sentence
+        from marts.call_decisions as decisions
+        cross join unnest(decisions.reason_codes) as told (reason_code)
+        inner join staging.reason_codes as codes on told.reason_code = codes.reason_code
+        where decisions.verdict <> 'callable'
+        group by 1, 2, 5
         order by 3 desc, 2
         """
     ).fetchall()
-    return [(str(verdict), str(code), int(count), str(text)) for verdict, code, count, text in rows]
+    return [
+        (str(verdict), str(code), int(count), int(first), str(text))
+        for verdict, code, count, first, text in rows
+    ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ringfence.explain import sentences
-from ringfence.explain.model import Row
+from ringfence.explain.model import Entry, Row
 from ringfence.explain.names import Names, is_register
 from ringfence.explain.queries import COPIES, LEDGERS, Lookup
 from ringfence.explain.story import TELLERS, in_one_line
@@ -22,7 +22,10 @@ LEDGER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def told_by_id(ask: Lookup, ids: Iterable[str], run: Row, names: Names) -> dict[str, str]:
     """Return what each evidence id stands for, in words, as it was known to the run."""
     wanted = set(ids)
-    entries = _entries(ask, {one for one in wanted if LEDGER_ID.fullmatch(one)}, names)
+    entries = {
+        one: other + in_one_line(entry)
+        for one, (other, entry) in find_entries(ask, wanted, names).items()
+    }
     copies: Copies = {}
     for row in ask.rows(COPIES, known_as_of=run["known_as_of"]):
         held = holder_of(row["register_id"], row["controller_id"])
@@ -30,9 +33,10 @@ def told_by_id(ask: Lookup, ids: Iterable[str], run: Row, names: Names) -> dict[
     return {one: entries.get(one) or _other(one, copies, names) for one in wanted}
 
 
-def _entries(ask: Lookup, missing: set[str], names: Names) -> dict[str, str]:
-    """Return entries of the ledgers; some are of another number of the same person."""
-    found: dict[str, str] = {}
+def find_entries(ask: Lookup, ids: Iterable[str], names: Names) -> dict[str, tuple[str, Entry]]:
+    """Return entries of the ledgers by id; some are of another number of the person, as is said."""
+    missing = {one for one in ids if LEDGER_ID.fullmatch(one)}
+    found: dict[str, tuple[str, Entry]] = {}
     # By subject goes by an index; by id alone is a scan, for what another number brought.
     for scope in ("told.subject_id = any(%(subjects)s) and ", ""):
         other = "" if scope else "Under another number of the same person: "
@@ -41,7 +45,7 @@ def _entries(ask: Lookup, missing: set[str], names: Names) -> dict[str, str]:
             rows = ask.ledger(name, condition, ids=sorted(missing)) if missing else []
             # The same entry may have come twice; the one that still counts is told.
             for row in sorted(rows, key=lambda one: one["retracted_at"] is not None):
-                found.setdefault(str(row["id"]), other + in_one_line(TELLERS[name](row, names)))
+                found.setdefault(str(row["id"]), (other, TELLERS[name](row, names)))
         missing = missing - found.keys()
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -81,8 +82,17 @@ def _gather(
     names = _names(ask.connection)
     frozen = ask.rows(queries.DECISIONS)
     lists = ask.rows(queries.LISTS)
+    leads = ask.rows(queries.LEADS)
+    reading = {
+        "status": asked.point.status.value,
+        "region": asked.point.region,
+        "line_type": asked.point.line_type,
+    }
+    of_day = [row for row in lists if row["call_date"] == day]
+    said = verdicts.Said(reading, frozen, leads, of_day)
+    found = verdicts.of_day(ask, said, run, marts, names) if run else ()
     told: dict[str, list[Entry]] = {
-        "leads": [story.lead(row, names) for row in story.merged(ask.rows(queries.LEADS))],
+        "leads": [story.lead(row, names) for row in story.merged(leads)],
         **{
             name: [tell(row, names) for row in story.merged(ask.ledger(name))]
             for name, tell in story.TELLERS.items()
@@ -93,21 +103,18 @@ def _gather(
         "lists": [entry for row in lists for entry in story.listed(row)],
         "rows set aside": [story.set_aside(row) for row in aside.rows],
     }
-    entries = [entry for found in told.values() for entry in found]
+    entries = [entry for kind in told.values() for entry in kind]
     return Explanation(
         subject_id=asked.subject_id,
-        reading={
-            "status": asked.point.status.value,
-            "region": asked.point.region,
-            "line_type": asked.point.line_type,
-        },
+        reading=reading,
         call_date=day,
         run={"run_id": run["run_id"], "known_as_of": run["known_as_of"]} if run else None,
         is_person_stopped_since=bool(run and marts is not None and _is_stopped(ask, run, names)),
-        verdicts=verdicts.of_day(ask, frozen, run, marts, names) if run else (),
-        lists=tuple(row for row in lists if row["call_date"] == day),
+        is_candidate=any(one.of_edition is None for one in found),
+        verdicts=found,
+        lists=tuple(of_day),
         story=tuple(sorted(entries, key=lambda one: one.at or one.known_at or END_OF_TIME)),
-        searched={name: len(found) for name, found in told.items()} | {"lists": len(lists)},
+        searched={name: len(kind) for name, kind in told.items()} | {"lists": len(lists)},
         left_out=tuple(_left_out(ask.rows(queries.TURNED_AWAY), run, marts, aside)),
     )
 
@@ -124,24 +131,13 @@ def _left_out(
     turned_away: list[Row], run: Row | None, marts: list[Row] | None, aside: SetAside
 ) -> Iterator[str]:
     """Say what nobody could look into, so that silence is not taken for an answer."""
-    if turned_away:
-        named = ", ".join(
-            f"{row['source_id']} of {row['received_at']:%Y-%m-%d}"
-            f" ({str(row['reason_code']).replace('_', ' ')})"
-            for row in turned_away[:MOST_NAMED]
-        )
-        more = len(turned_away) - MOST_NAMED
+    yield from _turned_away([row for row in turned_away if not row["is_dismissed"]])
+    if dismissed := sum(row["is_dismissed"] for row in turned_away):
+        were = "unread delivery was" if dismissed == 1 else "unread deliveries were"
         yield (
-            f"Deliveries that were turned away: {named}{f' and {more} more' if more > 0 else ''}."
-            " The stops read in them are kept and were searched; their other rows stand only in the"
-            " files themselves."
+            f"{dismissed:,} {were} dismissed by somebody who looked into it; the page of stops"
+            " names who and why."
         )
-        unread = sum(bool(row["has_unread_stops"]) for row in turned_away)
-        if unread:
-            yield (
-                f"{unread:,} of them could not be read to the end: what they say of this number,"
-                " an objection perhaps, nobody knows."
-            )
     if aside.count_shut:
         yield f"{aside.count_shut:,} rows set aside could not be opened with the key of this home."
     if run and marts is None:
@@ -149,6 +145,29 @@ def _left_out(
             "The tables of that day's run are no longer there, or are being rebuilt: which proof"
             " belongs to which reason is not told, nor whether the number was still a candidate."
             " `./ringfence replay` rebuilds a past day."
+        )
+
+
+def _turned_away(rows: list[Row]) -> Iterator[str]:
+    if not rows:
+        return
+    counts = Counter(
+        f"{row['source_id']} of {row['received_at']:%Y-%m-%d}"
+        f" ({str(row['reason_code']).replace('_', ' ')}"
+        for row in rows
+    )
+    told = [f"{what}{f', {n} files' if n > 1 else ''})" for what, n in counts.items()]
+    more = len(told) - MOST_NAMED
+    yield (
+        f"Deliveries that were turned away: {', '.join(told[:MOST_NAMED])}"
+        f"{f' and {more} more' if more > 0 else ''}. The stops read in them are kept and were"
+        " searched; their other rows stand only in the files themselves, until a mended file of"
+        " the same name is taken in."
+    )
+    if unread := sum(bool(row["has_unread_stops"]) for row in rows):
+        yield (
+            f"{unread:,} of them could not be read to the end: what they say of this number,"
+            " an objection perhaps, nobody knows."
         )
 
 

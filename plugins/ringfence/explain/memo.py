@@ -20,6 +20,12 @@ def memo(told: Explanation) -> str:
 
 def _heading(told: Explanation) -> Iterator[str]:
     yield from _hang("The number:  ", f"read as {sentences.reading(**told.reading)}")
+    if told.reading["status"] == "no_country":
+        yield from _hang(
+            "             ",
+            "This is the story of the cell as it was typed. For that of the number itself, ask"
+            " again with its country: `--country GB`, or whichever it is dialled in.",
+        )
     yield f"Its id:      {told.subject_id} (a keyed hash: it stands for the number everywhere)"
     if told.run is None:
         yield f"The day:     {told.call_date}; no decision was made for it"
@@ -34,8 +40,7 @@ def _heading(told: Explanation) -> Iterator[str]:
 def _verdicts(told: Explanation) -> Iterator[str]:
     if told.run is not None:
         yield f"\nMAY IT BE CALLED ON {told.call_date}?"
-        if not told.verdicts:
-            yield "It was not a candidate of any campaign."
+        yield from _not_a_candidate(told)
         for entry in told.stops_since:
             yield from _hang("  SINCE THEN: ", in_one_line(entry))
         if told.is_person_stopped_since and not told.stops_since:
@@ -56,11 +61,56 @@ def _verdicts(told: Explanation) -> Iterator[str]:
             yield "  List:     on none of this day"
 
 
-def _verdict(told: Explanation, verdict: Verdict) -> Iterator[str]:
+def _not_a_candidate(told: Explanation) -> Iterator[str]:
+    """Say that the last run knows nothing of a number, and what left all the same."""
+    left = [row for row in told.lists if row["published_at"] and row["removed_for"] is None]
+    if told.is_candidate or told.run is None:
+        return
+    if not left:
+        yield "It was not a candidate of any campaign."
+        return
+    at = instant(told.run["known_as_of"])
+    yield from _hang("", f"It is no candidate of any campaign by the run of {at}, but it left:")
+    told_of = {one.campaign_id for one in told.verdicts}
+    for row in left:
+        known = (
+            "below is what was frozen for it"
+            if row["campaign_id"] in told_of
+            else "NOTHING IS ON RECORD of the decision it left by"
+        )
+        yield from _hang(
+            "  ",
+            f"with the list of {row['campaign_id']} for {row['call_date']}, edition"
+            f" {row['edition']}, {instant(row['published_at'])}: {known}",
+        )
+
+
+def _basis(verdict: Verdict) -> Iterator[str]:
+    yield from _hang("  ", "Evidence: all that it rests on, in order of time (UTC)")
+    for support in verdict.basis:
+        first = f"    {'on record:' if support.on is None else instant(support.on):<22}"
+        if support.is_missing:
+            first = f"  ! {'MISSING:' if support.on is None else instant(support.on):<22}"
+        yield from _hang(first, support.sentence)
+    if any(one.is_missing for one in verdict.basis):
+        yield "    Lines with ! name what is not on record: have it answered before you sign."
+
+
+def _headline(told: Explanation, verdict: Verdict) -> Iterator[str]:
     title = f" ({verdict.title})" if verdict.title else ""
     yield f"\n{verdict.campaign_id}{title}: {verdict.verdict.upper()}"
+    if verdict.of_edition is not None:
+        yield from _hang(
+            "  ",
+            f"This is what was frozen for edition {verdict.of_edition}, which left with the number;"
+            " a later run of the day does not stand by it.",
+        )
     if verdict.decided_on != told.call_date:
         yield from _hang("  ", f"Decided for {verdict.decided_on}, and not changed since.")
+
+
+def _verdict(told: Explanation, verdict: Verdict) -> Iterator[str]:
+    yield from _headline(told, verdict)
     for row in verdict.overlaid:
         yield from _hang("  Policy:   ", f"decided under {row}")
     if verdict.ground:
@@ -75,6 +125,9 @@ def _verdict(told: Explanation, verdict: Verdict) -> Iterator[str]:
         yield from _hang("  Law:      ", f"{law}(rule {reason.reason_code})")
         if reason.evidence:
             yield from _hang("  Evidence: ", reason.evidence)
+    if verdict.basis:
+        yield from _basis(verdict)
+        return
     for evidence in verdict.evidence:
         yield from _hang("  Evidence: ", evidence)
 

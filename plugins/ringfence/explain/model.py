@@ -43,12 +43,28 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """Tell one thing that a callable verdict rests on, of the day or instant `on`, if it has one.
+
+    `is_missing` says that it ought to be on record, and is not.
+    """
+
+    kind: str
+    on: datetime | date | None
+    sentence: str
+    facts: Row
+    is_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Hold the decision for one campaign, by the last run of the day asked for.
 
     `evidence` has what no reason above it names: the ground, or the proof of an older decision.
     `hours` says when a call is allowed; like details it is known of the last run alone.
-    `overlaid` names the policy rows that an overlay had changed.
+    `overlaid` names the policy rows that an overlay had changed. `basis` is what a callable
+    verdict rests on. `of_edition` is the list that left with this verdict, where the day's last run
+    does not stand by it.
     """
 
     campaign_id: str
@@ -61,6 +77,8 @@ class Verdict:
     evidence: tuple[str, ...]
     hours: str | None = None
     overlaid: tuple[str, ...] = ()
+    basis: tuple[Support, ...] = ()
+    of_edition: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +86,7 @@ class Explanation:
     """Hold the whole story; `searched` counts what was found in each place that was looked into.
 
     `run` is None when the day was never decided; `left_out` says what could not be looked into.
+    `is_candidate` says that the day's run stands by a verdict, of whatever lists left besides.
     `is_person_stopped_since` is asked of the last run alone, and counts all numbers of the person.
     """
 
@@ -76,6 +95,7 @@ class Explanation:
     call_date: date
     run: Row | None
     is_person_stopped_since: bool
+    is_candidate: bool
     verdicts: tuple[Verdict, ...]
     lists: tuple[Row, ...]
     story: tuple[Entry, ...]

@@ -26,7 +26,7 @@ class Names:
 
 
 @cache
-def _seed(name: str) -> tuple[dict[str, str], ...]:
+def seed(name: str) -> tuple[dict[str, str], ...]:
     """Return a seed of the rules as it was shipped; the database's copy moves while dbt runs."""
     path = product_folder("dbt_project") / "seeds" / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
@@ -36,7 +36,7 @@ def _seed(name: str) -> tuple[dict[str, str], ...]:
 @cache
 def reason_texts() -> dict[str, tuple[str, str]]:
     """Return sentence and citation of every reason code."""
-    return {row["reason_code"]: (row["sentence"], row["citation"]) for row in _seed("reason_codes")}
+    return {row["reason_code"]: (row["sentence"], row["citation"]) for row in seed("reason_codes")}
 
 
 @cache

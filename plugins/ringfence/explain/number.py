@@ -13,8 +13,8 @@ from psycopg import Connection
 
 from ringfence.errors import Misconfigured
 from ringfence.keys import Keys
-from ringfence.phones import ContactPoint, normalise_country, read_cell
-from ringfence.phones.typed import not_one_number
+from ringfence.phones import ContactPoint, NumberStatus, normalise_country, read_cell
+from ringfence.phones.typed import not_one_number, without_country
 
 HELD = """
     select exists (select from landing.lead_contact_points where subject_id = %(subject)s)
@@ -51,5 +51,6 @@ def read_asked(connection: Connection, keys: Keys, typed: str, country: str | No
     subject_id = keys.unreadable_id(point.raw, home)
     row = connection.execute(HELD, {"subject": subject_id}).fetchone()
     if not (row and row[0]):
-        raise not_one_number("nothing was looked up")
+        is_national = point.status == NumberStatus.no_country
+        raise (without_country if is_national else not_one_number)("nothing was looked up")
     return Asked(subject_id, point, home)

@@ -126,6 +126,7 @@ COPIES = """
     from ledger.register_snapshots as snapshots
     inner join landing.batches as batches using (batch_id)
     where batches.accepted_at <= %(known_as_of)s
+        and coalesce(batches.retracted_at > %(known_as_of)s, true)
     group by snapshots.register_id, batches.controller_id
     order by 3
 """
@@ -141,7 +142,8 @@ SCREENINGS = """
 LISTS = """
     select
         lists.campaign_id, lists.call_date, lists.edition, lists.list_id, current_lists.status,
-        told.call_ref, lists.valid_until, current_lists.recorded_at as status_at,
+        told.call_ref, told.decision_id, lists.run_id, lists.valid_until,
+        current_lists.recorded_at as status_at,
         current_lists.reason as status_reason,
         published.recorded_at as published_at, lists.recorded_at as prepared_at,
         removed.reason as removed_for, removed.removed_at
@@ -160,9 +162,9 @@ LISTS = """
     where told.subject_id = any(%(subjects)s)
     order by lists.seq
 """
-RUN = """
-    select run_id, known_as_of, seq
-    from ledger.decision_runs
+RUNS = "select run_id, known_as_of, seq, call_date, versions from ledger.decision_runs"
+RUN = f"""
+    {RUNS}
     inner join ledger.decision_totals using (run_id)
     where mode = 'daily' and call_date = %(day)s
     order by seq desc
@@ -195,6 +197,11 @@ IN_MARTS = """
     left join marts.call_decision_reasons as reasons using (candidate_id)
     where decisions.subject_id = any(%(subjects)s) and decisions.run_id = %(run)s
 """
+# Since when the register holds an entry word for word, at least.
+ENTRY_SINCE = """
+    select min(accepted_at) as accepted_at from ledger.config_versions
+    where kind = 'campaigns' and content @> %(entry)s and accepted_at <= %(known_as_of)s
+"""
 MARTS_ARE_OF = "select exists (select from marts.call_decisions where run_id = %(run)s)"
 SEALED = """
     select 'quarantined' as kind, told.batch_id, batches.delivery_id, told.row_number,
@@ -210,15 +217,27 @@ SEALED = """
     inner join landing.batches as batches using (batch_id)
     where told.cells_encrypted is not null
 """
-# Turned away, and no later delivery of the same bytes was taken in.
+# Turned away at its last attempt, and neither the same bytes nor a file of its name taken in since.
 TURNED_AWAY = """
-    select told.source_id, told.received_at, told.reason_code, told.has_unread_stops
+    select told.source_id, told.received_at, told.reason_code, told.has_unread_stops, exists (
+        select from ledger.audit_events as dismissed
+        where dismissed.action = 'dismiss_unread_stops'
+            and dismissed.object_id = told.batch_id::text
+    ) as is_dismissed
     from landing.batches as told
-    where told.status = 'rejected' and told.part = 'rest' and not exists (
-        select from landing.batches as good
-        where good.source_id = told.source_id and good.file_sha256 = told.file_sha256
-            and good.part = 'rest' and good.accepted_at is not null
-    )
+    where told.status = 'rejected' and told.part = 'rest' and not told.is_retried
+        and not exists (
+            select from landing.batches as good
+            where good.source_id = told.source_id and good.part = 'rest'
+                and good.accepted_at is not null
+                and (
+                    good.file_sha256 = told.file_sha256
+                    or good.batch_id = told.answered_by
+                    or good.name_hash = told.name_hash
+                    and good.received_at > told.received_at
+                    and good.rows_read >= told.rows_read
+                )
+        )
     order by told.received_at desc
 """
 NAMES = """

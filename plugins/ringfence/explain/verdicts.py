@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 import psycopg
 
 from ringfence.explain import sentences
+from ringfence.explain.basis import Rested, of_verdict
 from ringfence.explain.evidence import told_by_id
 from ringfence.explain.model import Reason, Row, Verdict
 from ringfence.explain.names import Names, is_register, reason_texts, register
-from ringfence.explain.queries import IN_MARTS, MARTS_ARE_OF, Lookup
+from ringfence.explain.queries import IN_MARTS, MARTS_ARE_OF, RUNS, Lookup
 from ringfence.explain.sentences import policy_row
 
 WORDS = re.compile(r"[a-z_]+")
+NEVER_LEFT = frozenset({"last_look", "other_list"})
+
+
+@dataclass(frozen=True)
+class Said:
+    """Hold what was found of one number: how it reads, its frozen decisions, leads, day's lists."""
+
+    reading: Row
+    frozen: list[Row]
+    leads: list[Row]
+    lists: list[Row]
 
 
 def in_marts(ask: Lookup, run: Row) -> list[Row] | None:
@@ -38,22 +51,49 @@ def in_marts(ask: Lookup, run: Row) -> list[Row] | None:
 
 
 def of_day(
-    ask: Lookup, frozen: list[Row], run: Row, marts: list[Row] | None, names: Names
+    ask: Lookup, said: Said, run: Row, marts: list[Row] | None, names: Names
 ) -> tuple[Verdict, ...]:
-    """Return the verdicts that the day's run stands by, one a campaign."""
-    standing = {row["campaign_id"]: row for row in frozen if row["run_seq"] <= run["seq"]}
+    """Return the verdicts that the day's run stands by, one a campaign, and those that left.
+
+    Those that left are frozen ones the run does not stand by any more, with the list they left by.
+    """
+    standing = {row["campaign_id"]: row for row in said.frozen if row["run_seq"] <= run["seq"]}
     if marts is not None:
         still = {row["campaign_id"] for row in marts}
         standing = {name: row for name, row in standing.items() if name in still}
-    named = {str(one) for row in standing.values() for one in row["evidence_ids"]}
-    named |= {str(row["evidence_id"]) for row in marts or () if row["evidence_id"]}
+    told = [_verdict(ask, row, run, marts, said, names) for _, row in sorted(standing.items())]
+    for (campaign_id, decision_id), listed in _left(said.lists).items():
+        if standing.get(campaign_id, {}).get("decision_id") == decision_id:
+            continue
+        (theirs,) = ask.rows(f"{RUNS} where run_id = %(run)s", run=listed["run_id"])
+        for row in reversed(said.frozen):
+            if row["decision_id"] == decision_id and row["run_seq"] <= theirs["seq"]:
+                verdict = _verdict(ask, row, theirs, None, said, names)
+                told.append(replace(verdict, of_edition=listed["edition"]))
+                break
+    return tuple(told)
+
+
+def _left(lists: list[Row]) -> dict[tuple[str, UUID], Row]:
+    """Return the last list by which each decision left; what was taken out before did not."""
+    return {
+        (row["campaign_id"], row["decision_id"]): row
+        for row in lists
+        if row["published_at"] and row["removed_for"] not in NEVER_LEFT
+    }
+
+
+def _verdict(
+    ask: Lookup, row: Row, run: Row, marts: list[Row] | None, said: Said, names: Names
+) -> Verdict:
+    ours = [found for found in marts or () if found["campaign_id"] == row["campaign_id"]]
+    named = {str(one) for one in row["evidence_ids"]}
+    named |= {str(found["evidence_id"]) for found in ours if found["evidence_id"]}
     told = told_by_id(ask, named, run, names)
-    return tuple(_verdict(row, marts or [], told, names) for _, row in sorted(standing.items()))
-
-
-def _verdict(row: Row, marts: list[Row], told: Mapping[str, str], names: Names) -> Verdict:
+    policy_ids = next((found["policy_ids"] for found in ours), None)
+    bound = tuple(policy_ids) if policy_ids else None
+    basis = of_verdict(ask, Rested(row, run, bound), said.reading, said.leads, names)
     texts = reason_texts()
-    ours = [found for found in marts if found["campaign_id"] == row["campaign_id"]]
     proofs = {found["reason_code"]: found for found in ours}
     left = [str(one) for one in row["evidence_ids"]]
     reasons = []
@@ -72,7 +112,6 @@ def _verdict(row: Row, marts: list[Row], told: Mapping[str, str], names: Names) 
                 told[evidence] if evidence else None,
             )
         )
-    policy_ids = next((found["policy_ids"] for found in proofs.values()), None) or ()
     return Verdict(
         campaign_id=row["campaign_id"],
         title=names.campaigns.get(row["campaign_id"], ""),
@@ -85,7 +124,8 @@ def _verdict(row: Row, marts: list[Row], told: Mapping[str, str], names: Names) 
         hours=sentences.hours(ours[0]["call_windows"], ours[0]["timezone"])
         if ours and row["verdict"] == "callable"
         else None,
-        overlaid=tuple(policy_row(one) for one in policy_ids if "+" in one),
+        overlaid=tuple(policy_row(one) for one in bound or () if "+" in one),
+        basis=basis,
     )
 
 

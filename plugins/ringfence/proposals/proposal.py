@@ -33,3 +33,5 @@ class Proposal:
     dispositions: Meanings | None = None
     date_proofs: int = 0
     """How many cells prove `profile.dates`."""
+    open_quote: int | None = None
+    """The line of a quote that is not closed, where the file is read as one without quotes."""

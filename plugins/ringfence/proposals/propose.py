@@ -17,10 +17,11 @@ from ringfence.errors import Misconfigured, Refusal, RejectedBatch
 from ringfence.proposals.column_profile import Profile, profile_of
 from ringfence.proposals.column_roles import Roles, add_unnamed_phones, find_roles
 from ringfence.proposals.consent_columns import find_consent
-from ringfence.proposals.date_order import date_order
+from ringfence.proposals.date_order import date_order, mixed_notations
 from ringfence.proposals.header_words import plain, role_of_header
 from ringfence.proposals.kind_words import is_the_word
 from ringfence.proposals.known_exports import export_of, names_of
+from ringfence.proposals.open_quote import line_of_open_quote, refuse_open_quote
 from ringfence.proposals.other_kinds import find_attempts, find_list, find_relations
 from ringfence.proposals.proposal import DAY_IN_NAME, Proposal
 from ringfence.proposals.proposed_emission import ProposedEmission, unreadable_remark
@@ -82,6 +83,9 @@ def propose(path: Path, source_id: str | None = None) -> str:
         path, source_id or source_id_for(path), spec, profile, roles, export, has_names
     )
     proposal.date_proofs = proved[1] if proved else 0
+    proposal.remarks += mixed_notations(profile, roles.phones)
+    if spec.type == FormatType.CSV and not spec.quote:
+        proposal.open_quote = line_of_open_quote(path)
     if spec.sheet:
         proposal.remarks.append(
             "CHECK: the workbook has other sheets, and none of them is read. If one says whom not"
@@ -114,6 +118,7 @@ def _refuse_hidden_fault(path: Path, spec: FormatSpec) -> None:
                     where=f"{shown_name(path.name)}, row {broken}",
                     remedy="correct the quotes in that row, or export the file again",
                 )
+    refuse_open_quote(path)
 
 
 def _find_kinds(proposal: Proposal) -> None:

@@ -17,12 +17,12 @@ from pathlib import Path
 from ringfence.clear_text import shown_name
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.proposals.header_words import role_of_header
+from ringfence.proposals.open_quote import DELIMITERS, refuse_open_quote
 from ringfence.readers.gb_tps import is_tps_record
 from ringfence.readers.row import NUMBER, FormatSpec, FormatType
 from ringfence.readers.sniff import HEAD_BYTES, Content, content_of, encoding_of
 from ringfence.readers.spreadsheet import first_rows, visible_sheets
 
-DELIMITERS = ",;\t|~^"
 SAMPLE_LINES = 500
 CERTAIN_LINES = 50
 """Fewer lines of equal length do not prove fixed widths."""
@@ -97,13 +97,8 @@ def _find_layout(lines: list[str], path: Path) -> FormatSpec:
         skipped = count_preamble([next(csv.reader([line], delimiter=delimiter)) for line in lines])
         spec = FormatSpec(FormatType.CSV, delimiter, quote, skip_rows=skipped)
         rows = [row for row in _parse(lines[skipped:], delimiter, quote) or [] if row]
-    if not rows and any('"' in line for line in lines):
-        raise Refusal(
-            "A quoted cell is opened and not closed, so the rows cannot be told apart.",
-            where=shown_name(path.name),
-            remedy="correct the quotes, or export the file again",
-        )
     if not rows:
+        refuse_open_quote(path)
         raise Refusal(
             "No layout was found: neither a delimiter nor fixed widths nor JSON lines.",
             where=shown_name(path.name),

@@ -52,7 +52,7 @@ def _lines(proposal: Proposal) -> Iterator[str]:
         yield "obtained: bought  # DECIDE: from_person, bought or public"
     yield from _approval(proposal)
     yield from _delivery(proposal)
-    yield from _with_remark(f"format: {_format(proposal.spec)}", _encoding_remark(proposal), "")
+    yield from _with_remark(f"format: {_format(proposal.spec)}", _format_remark(proposal), "")
     if proposal.register:
         yield f"register: {proposal.register}  # CHECK: the register these numbers come from"
     yield "columns:"
@@ -219,6 +219,24 @@ def _read_columns(proposal: Proposal) -> set[str]:
         if any(re.search(rf"(?<!\w){re.escape(spelt(column))}(?!\w)", rule) for rule in joined)
     }
     return read
+
+
+def _format_remark(proposal: Proposal) -> str:
+    return "; ".join(filter(None, (_quote_remark(proposal), _encoding_remark(proposal))))
+
+
+def _quote_remark(proposal: Proposal) -> str:
+    """Say that a quote is read as a letter like any other, which a file seldom means."""
+    spec = proposal.spec
+    if spec.type != FormatType.CSV or spec.quote:
+        return ""
+    told = "CHECK: `quote: ''` reads every quote as part of its cell"
+    if proposal.open_quote:
+        return (
+            f"{told}, for one opens in line {proposal.open_quote} and is not closed: if the file"
+            " does quote, close it there and propose again"
+        )
+    return f"{told}: if the file does quote, name its quote"
 
 
 def _encoding_remark(proposal: Proposal) -> str:

@@ -178,7 +178,10 @@ def _unchanged(
 
 
 def _overtaken(connection: Connection, list_id: UUID, run: Run, campaign: Campaign) -> str | None:
-    """Say how many rows of a list that is out should not be called any more, and what to do."""
+    """Say how many rows of a list that is out should not be called any more, and what to do.
+
+    And that an objection may lie unread, for which no new list would leave.
+    """
     stopped = count_stopped_since(connection, list_id, run.known_as_of, campaign.controller_id)
     groundless = count_on_taken_back(connection, list_id, run, campaign)
     told = []
@@ -186,7 +189,14 @@ def _overtaken(connection: Connection, list_id: UUID, run: Run, campaign: Campai
         told.append(f"{stopped:,} of its rows have been stopped since")
     if groundless:
         told.append(f"{groundless:,} of its rows rest on what was taken back since")
-    return f"{', '.join(told)}: {facts.DECIDE}" if told else None
+    sentences = [f"{', '.join(told)}: {facts.DECIDE}"] if told else []
+    for one in facts.unread_stops(connection, campaign)[:1]:
+        sentences.append(
+            f"a delivery that may hold objections could not be read (source {one.source_id}, batch"
+            f" {one.batch_id}): this list stays out without them, and no new one leaves until"
+            " somebody mends or dismisses it"
+        )
+    return "; ".join(sentences) or None
 
 
 def _has_erasures(path: Path) -> bool:

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 
 from ringfence import clock
 from ringfence.errors import Misconfigured, Refusal
-from ringfence.feeds import feeds, in_words, last_received, unread_deliveries
+from ringfence.feeds import Unread, feeds, in_words, last_received, unread_deliveries
 from ringfence.publish.model import Campaign, Funnel, Run
 from ringfence.publish.policy_taken_back import policy_taken_back
 from ringfence.registers.accept import sound_registers
@@ -159,11 +159,16 @@ def _brings_grounds(source: dict[str, Any], campaign: Campaign) -> bool:
     )
 
 
-def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
-    """Refuse while a delivery that may hold stops of this controller could not be read (LAW 3)."""
+def unread_stops(connection: Connection, campaign: Campaign) -> list[Unread]:
+    """Return the deliveries that may hold stops of this controller and could not be read."""
     now = clock.now(connection)
     bound = joint_controllers(connection, campaign.controller_id, now)
-    unread = [one for one in unread_deliveries(connection, now) if one.controller_id in bound]
+    return [one for one in unread_deliveries(connection, now) if one.controller_id in bound]
+
+
+def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
+    """Refuse while a delivery that may hold stops of this controller could not be read (LAW 3)."""
+    unread = unread_stops(connection, campaign)
     if unread:
         known = "mend that file, keep its name, ingest the source again"
         if unread[0].is_answer_taken_back:

@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from ringfence.phones import normalise_country
-from ringfence.registers.source_checks import NAME, NAME_IN_WORDS
+from ringfence.registers.source_checks import NAME, NAME_IN_WORDS, take_approval
+from ringfence.registers.sources import Approval
 from ringfence.registers.values import take_date, take_number, take_zone
 from ringfence.registers.yaml_marks import Fault, Section, read_marked
 
@@ -54,11 +55,12 @@ SECTORS = (
 
 @dataclass(frozen=True, slots=True)
 class LegitimateInterest:
-    """Name the assessment a campaign rests on where no consent is needed."""
+    """Name the assessment a campaign rests on where no consent is needed, and who approved it."""
 
     assessment: str
     on: date
     valid_until: date
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Campaign:
     active: bool
     demo_only: bool
     file: Path
+    approved: Approval | None = None
 
 
 def load_campaigns(registers: Path, mode: str) -> tuple[list[Campaign], list[Fault]]:
@@ -155,6 +158,7 @@ def _campaign(top: Section) -> Campaign:
         active=top.flag("active", default=True),
         demo_only=top.flag("demo_only", default=False),
         file=top.file,
+        approved=take_approval(top),
     )
 
 
@@ -214,9 +218,10 @@ def _legitimate_interest(top: Section) -> LegitimateInterest | None:
     assessment = section.text("assessment", required=True)
     on = take_date(section, "on", required=True)
     valid_until = take_date(section, "valid_until", required=True)
+    approved_by = section.text("approved_by")
     section.close()
     if not (assessment and on and valid_until):
         return None
     if valid_until < on:
         section.fault("`valid_until` lies before `on`", section.line_of("valid_until"))
-    return LegitimateInterest(assessment, on, valid_until)
+    return LegitimateInterest(assessment, on, valid_until, approved_by)

@@ -8,7 +8,7 @@ from ringfence.registers.campaigns import Campaign
 from ringfence.registers.controllers import Controller, joint_groups
 from ringfence.registers.load import Registers
 from ringfence.registers.policy_signoffs import PolicySignoff
-from ringfence.registers.sources import Dossier, Source
+from ringfence.registers.sources import Approval, Dossier, Source
 
 
 def content_of(registers: Registers) -> dict[str, list[dict[str, Any]]]:
@@ -28,14 +28,13 @@ def content_of(registers: Registers) -> dict[str, list[dict[str, Any]]]:
 
 def source_content(source: Source) -> dict[str, Any]:
     """Return one source as decisions know it."""
-    approved = source.approved
     every = source.delivery.expected_every
     return {
         "source_id": source.source_id,
         "title": source.title,
         "controller": source.controller,
         "obtained": source.obtained,
-        "approved": {"by": approved.by, "on": approved.on.isoformat()} if approved else None,
+        "approved": _approval(source.approved),
         "dossier": _dossier(source.dossier),
         "emits": [str(kind) for kind in source.emits],
         "register": source.register,
@@ -44,6 +43,10 @@ def source_content(source: Source) -> dict[str, Any]:
         "mapping_sha256": source.mapping_sha256,
         "demo_only": source.demo_only,
     }
+
+
+def _approval(approved: Approval | None) -> dict[str, Any] | None:
+    return {"by": approved.by, "on": approved.on.isoformat()} if approved else None
 
 
 def _dossier(dossier: Dossier | None) -> dict[str, Any] | None:
@@ -63,6 +66,7 @@ def _campaign(campaign: Campaign) -> dict[str, Any]:
     return {
         "campaign_id": campaign.campaign_id,
         "title": campaign.title,
+        "approved": _approval(campaign.approved),
         "controller": campaign.controller,
         "purpose": campaign.purpose,
         "call_mode": campaign.call_mode,
@@ -80,6 +84,7 @@ def _campaign(campaign: Campaign) -> dict[str, Any]:
             "assessment": interest.assessment,
             "on": interest.on.isoformat(),
             "valid_until": interest.valid_until.isoformat(),
+            "approved_by": interest.approved_by,
         }
         if interest
         else None,

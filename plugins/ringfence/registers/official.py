@@ -27,6 +27,8 @@ class OfficialRegister:
     group_id: str
     name: str
     country_code: str
+    audience: str
+    line_type: str
     valid_from: date
     valid_to: date | None
     shape: str
@@ -60,6 +62,8 @@ def _members(row: dict[str, str]) -> Iterator[OfficialRegister]:
             group_id=row["register_id"],
             name=row["register_name"],
             country_code=row["country_code"],
+            audience=row["audience"],
+            line_type=row["line_type"],
             valid_from=date.fromisoformat(row["valid_from"]),
             valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
             shape=row["shape"],
@@ -67,6 +71,22 @@ def _members(row: dict[str, str]) -> Iterator[OfficialRegister]:
             is_absence_blocking=row["absent_means"] != "nothing",
             fresh_rule=row["fresh_rule"],
         )
+
+
+def registers_of_law(
+    country: str, audience: str, line_type: str, day: date
+) -> tuple[OfficialRegister, ...]:
+    """Return the registers, each member apart, that a country's law names for such people.
+
+    The models have it in int_law_registers; `line_type` is that of the policy row.
+    """
+    return tuple(
+        one
+        for one in official_registers()
+        if (one.country_code, one.audience) == (country, audience)
+        and one.line_type in ("any", line_type)
+        and one.valid_from <= day <= (one.valid_to or day)
+    )
 
 
 def register_of(register_id: str | None) -> OfficialRegister | None:
@@ -91,11 +111,21 @@ def rules_in_force(register_id: str, day: date) -> list[tuple[str, str]]:
     )
 
 
+def law_country(region: str | None) -> str | None:
+    """Return the country whose law a region of numbers follows."""
+    return next((one["law_country"] for one in _territories() if one["region"] == region), None)
+
+
 @cache
 def _zones() -> dict[str, str]:
+    return {row["region"]: row["timezone_west"] for row in _territories()}
+
+
+@cache
+def _territories() -> tuple[dict[str, str], ...]:
     seed = product_folder("dbt_project") / "seeds" / "territories.csv"
     with seed.open(encoding="utf-8", newline="") as lines:
-        return {row["region"]: row["timezone_west"] for row in csv.DictReader(lines)}
+        return tuple(csv.DictReader(lines))
 
 
 def fresh_until(rule: str, published_at: datetime, zone: str) -> datetime | None:

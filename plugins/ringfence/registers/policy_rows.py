@@ -16,6 +16,10 @@ FALLBACK = "*"
 # Postgres writes a whole row as text so; whatever holds one of these stands in quotes there.
 _QUOTED = re.compile(r'[\s",()\\]')
 
+# What lets somebody be called without consent, and what has registers asked: as int_policies.
+OPENING = frozenset({"require_consent_or_customer", "screen_register_then_allow", "allow_with_lia"})
+SCREENING = frozenset({"screen_register_then_allow", "require_consent_and_screen_register"})
+
 Key = tuple[str, str, str]
 
 
@@ -45,6 +49,21 @@ class PolicyRow:
         """Return what a signature names: a hash of every cell, as int_policies_in_force has it."""
         told = ",".join(_as_postgres(column, cell) for column, cell in self.cells.items())
         return hashlib.sha256(f"({told})".encode()).hexdigest()[:12]
+
+    @property
+    def row_id(self) -> str:
+        """Return the id by which decisions name the row."""
+        return "/".join((*self.key, self.cells["valid_from"]))
+
+    @property
+    def needs_signature(self) -> bool:
+        return self.cells["pipeline_default"] in OPENING and self.cells["confidence"] in (
+            "high", "medium",
+        )  # fmt: skip
+
+    @property
+    def is_screening(self) -> bool:
+        return self.cells["pipeline_default"] in SCREENING
 
     def is_in_force(self, first: date, last: date) -> bool:
         """Tell whether the row binds on any of these days."""

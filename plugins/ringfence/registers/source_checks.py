@@ -69,7 +69,7 @@ def _source(top: Section) -> Source:
         title=top.text("title") or source_id or "",
         controller=top.text("controller", required=True, pattern=NAME, shape=NAME_IN_WORDS) or "",
         obtained=top.text("obtained", required=True, choices=OBTAINED) or "",
-        approved=_approval(top),
+        approved=take_approval(top),
         dossier=take_dossier(top),
         demo_only=top.flag("demo_only", default=False),
         delivery=delivery,
@@ -106,7 +106,8 @@ def _check_register(top: Section, register: str | None, emits: dict[Kind, Emissi
         top.fault(f"`{register}` answers hashes, not numbers: map `hash`", line)
 
 
-def _approval(top: Section) -> Approval | None:
+def take_approval(top: Section) -> Approval | None:
+    """Return who approved a source or a campaign, and when."""
     section = top.section("approved")
     if section is None:
         return None

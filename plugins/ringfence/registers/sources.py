@@ -82,7 +82,7 @@ def required_columns(kind: Kind) -> tuple[tuple[str, ...], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Say who approved the source, and when."""
+    """Say who approved the source or the campaign, and when."""
 
     by: str
     on: date

@@ -22,6 +22,7 @@ from ringfence.stops import standing_stops
 
 READERS = ("analyst", "auditor", "dialler")
 STOPS_UNKNOWN = "NOT KNOWN which stops of publication stand: the database that keeps them"
+DIAL_NOTHING = "take it that every campaign is stopped"
 # An open transaction on a mart would hold up its next rebuild.
 READER = "-c statement_timeout=5min -c idle_in_transaction_session_timeout=1min"
 
@@ -106,12 +107,16 @@ def _newest_lists(home: Home) -> str:
 def _publication(settings: Settings, *, is_known: bool) -> str:
     """Say which stops stand, by whom and why; a database that does not run is not started."""
     if not (is_known or settings.database_url):
-        return f"{STOPS_UNKNOWN} is down; `./ringfence up` starts it"
+        return f"{STOPS_UNKNOWN} is down. Do: `./ringfence up` starts it; till then {DIAL_NOTHING}"
     try:
         with connect(settings, name="ringfence status") as connection:
             stops = standing_stops(connection)
     except (RingfenceError, psycopg.Error) as error:
-        return f"{STOPS_UNKNOWN} cannot be read: {str(error).splitlines()[0]}"
+        why = str(error).splitlines()[0]
+        return (
+            f"{STOPS_UNKNOWN} cannot be read: {why} Do: start it or mend RINGFENCE_DATABASE_URL;"
+            f" till then {DIAL_NOTHING}"
+        )
     told = (f"{one.scope}: {one} (by {one.actor})" for one in stops)
     return "\n".join(told) or "not stopped"
 
