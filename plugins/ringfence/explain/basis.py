@@ -122,7 +122,7 @@ def _sources(brought: dict[str, str], known: list[dict[str, Any]]) -> Iterator[S
         if dossier and "ground" in what_it_brought:
             told = (
                 f"the dossier of the source {source_id}: {dossier['verified']} of {dossier['of']}"
-                f" consents verified, {dossier['sample_rate']} of them had to be"
+                f" consents verified, at least {100 * float(dossier['sample_rate']):g} % had to be"
             )
             yield Support("dossier", date.fromisoformat(dossier["on"]), told, dossier)
 
