@@ -18,9 +18,11 @@ from ringfence.settings import PACKAGE, clean_environment, product_folder
 DAGS = product_folder("dags")
 SHIPPED_SOURCES = {
     "auction_leads_gb",
+    "boiler_leads_gb",
     "consent_log_nordlicht",
     "crm_export",
     "customers_nordlicht",
+    "dialler_calls_fernhill",
     "dialler_calls_halcyon",
     "dialler_leads_gb",
     "gb_tps",

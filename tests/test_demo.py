@@ -19,7 +19,14 @@ from ringfence.sample.place import DAY
 from ringfence.services.cluster import Cluster
 
 CHECKOUT = Path(__file__).parents[1]
-CAMPAIGNS = ("broadband_upgrade", "energy_autumn", "solar_checkup")
+# How many rows each list has at least. Boiler care rests that day, and its list has none.
+CAMPAIGNS = {
+    "boiler_care": 0,
+    "boiler_reminder": 2,
+    "broadband_upgrade": 30,
+    "energy_autumn": 30,
+    "solar_checkup": 30,
+}
 
 
 def start(home: Path, *arguments: str, feed: str | None = None) -> subprocess.Popen[str]:
@@ -66,10 +73,10 @@ def test_the_day_ends_with_the_funnel_and_the_lists(demo: tuple[Path, str]) -> N
     home, told = demo
     assert "✓ decide_calls" in told
     assert re.search(r"✓ publish_call_list \(by its Asset\)\s+run asset_triggered", told)
-    for campaign in CAMPAIGNS:
+    for campaign, least in CAMPAIGNS.items():
         folder = home / "published" / "2026-11-24" / campaign
         assert re.search(rf"{campaign}\s+│.*published", told)
-        assert len((folder / "call_list.csv").read_text().splitlines()) > 30
+        assert len((folder / "call_list.csv").read_text().splitlines()) > least
         assert json.loads((folder / "manifest.json").read_text())["demo"] is True
         assert "This list verifies." in ringfence(home, "verify", str(folder / "manifest.json"))
     assert (home / "site" / "index.html").exists()

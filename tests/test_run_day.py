@@ -44,4 +44,4 @@ def test_a_day_that_loses_its_own_session_on_the_way_ends_like_any_other(
 
     place(Home(database.home))
     report = run_day(database, cut)
-    assert [one.status for one in report.publications] == ["published"] * 3
+    assert [one.status for one in report.publications] == ["published"] * 5

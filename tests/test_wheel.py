@@ -100,6 +100,6 @@ def test_an_installed_wheel_does_a_day_on_a_postgres_that_a_dba_prepared(
     assert day["decision"]["totals"]["count_callable"] > 400
     assert {one["status"] for one in day["publications"]} == {"published"}
     lists = sorted((tmp_path / "home" / "published").glob("*/*/manifest.json"))
-    assert len(lists) == 3
+    assert len(lists) == 5
     for manifest in lists:
         run([*ringfence, "verify", str(manifest)], home=tmp_path, **deployment)

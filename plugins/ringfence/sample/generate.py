@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ringfence.home import write_atomically
 from ringfence.sample import (
+    boiler_leads_gb,
     crm_export,
     dialler_leads_gb,
     doubtful_leads_gb,
@@ -38,6 +39,7 @@ LEADS = (
     web_leads_se,
     web_leads_us,
     doubtful_leads_gb,
+    boiler_leads_gb,
 )
 
 

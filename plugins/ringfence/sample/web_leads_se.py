@@ -14,6 +14,7 @@ SOURCE = "web_leads_se"
 COUNT_CONSUMERS = 30
 COUNT_COMPANIES = 30
 YOUNG = timedelta(days=90)  # as the policy has it for numbers that NIX lists
+CLOSED = "blocked outside_call_days"  # the overlay quiet_tuesdays_se
 LAST_CALL = datetime(2026, 11, 24, 19, tzinfo=UTC)
 
 
@@ -24,7 +25,7 @@ def build() -> Part:
     for index in range(1, COUNT_CONSUMERS + COUNT_COMPANIES + 1):
         is_company = index > COUNT_CONSUMERS
         lead = _lead(index, is_company=is_company)
-        outcome = "callable" if is_company else _outcome(part, index)
+        outcome = CLOSED if is_company else _outcome(part, index)
         if is_company and index % 6 == 0:
             lead["consent"] = None
             outcome = "blocked legitimate_interest_not_assessed"
