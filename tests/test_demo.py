@@ -21,8 +21,8 @@ from ringfence.services.cluster import Cluster
 CHECKOUT = Path(__file__).parents[1]
 # How many rows each list has at least. Boiler care rests that day, and its list has none.
 CAMPAIGNS = {
-    "boiler_care": 0,
-    "boiler_reminder": 2,
+    "winter_care": 0,
+    "voice_reminder": 2,
     "broadband_upgrade": 30,
     "energy_autumn": 30,
     "solar_checkup": 30,

@@ -35,7 +35,7 @@ EXEMPT = {
     "public_holiday": "no country of the sample keeps that Tuesday",
 }
 # Campaigns that are there to show a ban: how many of their candidates are callable.
-BANNED = {"boiler_reminder": 2, "boiler_care": 0}
+BANNED = {"voice_reminder": 2, "winter_care": 0}
 
 
 def expectations() -> list[dict[str, str]]:

@@ -12,8 +12,8 @@ from ringfence.sample.reserved_numbers import national, number
 
 LEADS = "boiler_leads_gb"
 CALLS = "dialler_calls_fernhill"
-REMINDER = "boiler_reminder"
-CARE = "boiler_care"
+REMINDER = "voice_reminder"
+CARE = "winter_care"
 LEAD_COLUMNS = ("booking", "first_name", "last_name", "postcode", "city", "phone", "email",
                 "booked_at", "may_call", "kind_of_call", "receipt")  # fmt: skip
 CALL_COLUMNS = ("called_at", "number", "result", "campaign")
