@@ -29,10 +29,10 @@ CONSENT_EVENTS = """row_number bigint, is_stop boolean, event_id uuid, subject_i
 SUPPRESSION = """row_number bigint, is_stop boolean, entry_id uuid, subject_id uuid,
     person_ref uuid, scope text, purpose text, channel text, kind text, event_at timestamptz,
     event_time_status text, event_at_original text, kind_original text"""
-CALL_ATTEMPTS = """row_number bigint, is_stop boolean, is_uncertain boolean, attempt_id uuid,
-    subject_id uuid, campaign_id text, call_ref text, attempted_at timestamptz,
-    event_time_status text, disposition text, is_abandoned boolean, attempted_at_original text,
-    disposition_original text"""
+CALL_ATTEMPTS = """row_number bigint, is_stop boolean, attempt_id uuid, subject_id uuid,
+    campaign_id text, call_ref text, attempted_at timestamptz, event_time_status text,
+    disposition text, is_abandoned boolean, attempted_at_original text, disposition_original text,
+    is_uncertain boolean"""
 CUSTOMER_RELATIONS = """row_number bigint, relation_id uuid, subject_id uuid, person_ref uuid,
     contract_id uuid, contract_ref text, product text, started_at timestamptz, ended_at timestamptz,
     last_purchase_at timestamptz, inquiry_at timestamptz, is_objection_offered boolean"""
