@@ -14,9 +14,6 @@ from ringfence.landing.suppress import OPERATOR
 LATER = LAST_SPRING + days(30)
 
 
-LISTED_DAY = YESTERDAY.replace(hour=10)
-
-
 def build(world: World) -> None:
     """Lay out every case of this module; the subject's name says what it is about."""
     for build_part in (build_grounds, build_stops, build_persons, build_law, build_registers):
@@ -48,18 +45,6 @@ def build_grounds(world: World) -> None:
     lead_with("unknown notice", notice_version="n9")
     lead_with("no notice", notice_version=None)
     lead_with("asked on a marketing call", collection_context="outbound_marketing")
-    # A list leaves at four and ends at eleven at night.
-    asked = {"collection_context": "outbound_marketing", "event_at": LISTED_DAY}
-    for subject, told, listed in (
-        ("asked on a call of a list", {}, {}),
-        ("asked on a call before the list", {"event_at": YESTERDAY.replace(hour=3)}, {}),
-        ("asked on the day of a list", {"event_time_status": "date_only"}, {}),
-        ("asked on a call taken off", {}, {"removed": "last_look"}),
-        ("asked on a recalled call", {}, {"removed": "recall"}),
-        ("asked on a recalled list", {}, {"statuses": ("prepared", "published", "recalled")}),
-    ):
-        lead_with(subject, **asked | told)
-        world.published(subject, **listed)
     lead_with("recorded without notice", recording_notice_given=False)
     lead_with("asked nobody knows where", collection_context="cold call")
     lead_with("confirmed by e-mail", verified_channel="email")

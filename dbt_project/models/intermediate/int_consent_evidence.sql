@@ -17,8 +17,7 @@
     "notice_version": "notices.valid_from is not null",
     "notice_date": "coalesce(notices.valid_from"
         ~ " <= (dated.effective_at at time zone 'Etc/GMT-14')::date, true)",
-    "collection_context": "dated.collection_context in ('web', 'inbound', 'in_person', 'import')"
-        ~ " or allowed_calls.event_id is not null",
+    "collection_context": "dated.collection_context in ('web', 'inbound', 'in_person', 'import')",
     "recording_notice_given": "coalesce(dated.is_recording_notice_given, true)",
     "pre_ticked": "coalesce(not dated.is_pre_ticked, true)",
     "bundled": "coalesce(not dated.is_bundled, true)",
@@ -40,12 +39,8 @@ notices as (
     select * from {{ ref('stg_controller_notices') }}
 ),
 
-published_rows as (
-    select * from {{ ref('stg_published_rows') }}
-),
-
 -- Landing dates a day without a time at its end; any other doubt makes it no grant.
-dated as {{ inlined() }} (
+dated as (
     select
         consent_events.*,
         case
@@ -59,18 +54,6 @@ dated as {{ inlined() }} (
         end as lifts_from
     from consent_events
     where consent_events.event_type in ('given', 'renewed')
-),
-
--- Asking for consent in a call is marketing by itself: that very call must have been allowed.
-allowed_calls as (
-    select distinct dated.event_id
-    from dated
-    inner join published_rows
-        on
-            dated.subject_id = published_rows.subject_id
-            and dated.controller_id = published_rows.controller_id
-            and dated.event_at between published_rows.published_at and published_rows.ends_at
-    where dated.collection_context = 'outbound_marketing' and dated.event_time_status = 'ok'
 ),
 
 -- Provable, from an approved source, informed, freely given.
@@ -105,7 +88,6 @@ final as (
         on
             dated.controller_id = notices.controller_id
             and dated.notice_version = notices.notice_version
-    left join allowed_calls on dated.event_id = allowed_calls.event_id
 )
 
 select * from final

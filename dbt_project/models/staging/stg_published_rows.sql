@@ -44,25 +44,6 @@ controllers as (
     order by listed.campaign ->> 'campaign_id', listed.seq desc
 ),
 
--- A list ends with the first word that takes it back, or when its time is over.
-taken_back as (
-    select
-        publications.list_id,
-        min(publications.recorded_at) as taken_back_at
-    from publications
-    where publications.status not in ('prepared', 'published')
-    group by publications.list_id
-),
-
-recalled_rows as (
-    select
-        publication_removals.list_id,
-        publication_removals.subject_id,
-        min(publication_removals.removed_at) as recalled_at
-    from publication_removals
-    group by publication_removals.list_id, publication_removals.subject_id
-),
-
 final as (
     select
         publications.list_id,
@@ -71,20 +52,11 @@ final as (
         publications.call_date,
         publications.edition,
         publications.valid_until,
-        publications.recorded_at as published_at,
-        least(
-            publications.valid_until, taken_back.taken_back_at, recalled_rows.recalled_at
-        ) as ends_at,
         publication_rows.call_ref,
         coalesce(aliases.new_subject_id, publication_rows.subject_id) as subject_id
     from publications
     cross join run
     inner join publication_rows on publications.list_id = publication_rows.list_id
-    left join taken_back on publications.list_id = taken_back.list_id
-    left join recalled_rows
-        on
-            publication_rows.list_id = recalled_rows.list_id
-            and publication_rows.subject_id = recalled_rows.subject_id
     left join controllers on publications.campaign_id = controllers.campaign_id
     left join publication_removals
         on

@@ -105,8 +105,8 @@ def accept_stops(
 def _enter_unmatched(connection: Connection, part: Part) -> int:
     """Make a task of each stop that cannot be matched, and count those that wait.
 
-    Settled as an earlier one are those of which somebody said that their very row is no stop, and
-    those entered by hand as the same, unless that entry was taken back.
+    Settled as an earlier one are those whose very row somebody settled, unless what was entered by
+    hand for it was taken back.
     """
     row = connection.execute(
         sql.SQL(
@@ -120,12 +120,12 @@ def _enter_unmatched(connection: Connection, part: Part) -> int:
             entered as (
                 insert into landing.unmatched_stops (
                     unmatched_stop_id, batch_id, row_number, kind, cells_encrypted, received_at,
-                    due_at, row_digest, occurrence, content_digest,
+                    due_at, row_digest, occurrence,
                     resolved_at, settled_as, entered_in, settled_by
                 )
                 select arrived.unmatched_stop_id, %(batch)s, arrived.row_number, arrived.kind,
                     arrived.cells_encrypted, at.now, at.now + interval '1 month',
-                    arrived.row_digest, arrived.occurrence, arrived.content_digest,
+                    arrived.row_digest, arrived.occurrence,
                     case when settled.settled_by is not null then at.now end,
                     settled.settled_as, settled.entered_in, settled.settled_by
                 from arrived
@@ -137,16 +137,8 @@ def _enter_unmatched(connection: Connection, part: Part) -> int:
                     left join landing.batches as by_hand on earlier.entered_in = by_hand.batch_id
                     where earlier.settled_as is not null
                         and (earlier.settled_as = 'no_stop' or by_hand.status = 'accepted')
-                        and (
-                            (
-                                earlier.row_digest = arrived.row_digest
-                                and earlier.occurrence = arrived.occurrence
-                            )
-                            or (
-                                earlier.settled_as = 'stop'
-                                and earlier.content_digest = arrived.content_digest
-                            )
-                        )
+                        and earlier.row_digest = arrived.row_digest
+                        and earlier.occurrence = arrived.occurrence
                     order by earlier.settled_as desc, earlier.resolved_at
                     limit 1
                 ) as settled on true

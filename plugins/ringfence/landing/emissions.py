@@ -36,7 +36,6 @@ from ringfence.landing.flags import flag, flaw, merit
 from ringfence.landing.incoming import TABLES, columns
 from ringfence.landing.relations import customer_relation
 from ringfence.landing.times import read_date, read_event_time, read_time
-from ringfence.landing.unmatched_rows import said
 from ringfence.phones import ContactPoint, NumberStatus, normalise_country
 from ringfence.phones.elsewhere import readings_elsewhere
 
@@ -130,17 +129,15 @@ def _stopped_subjects(
     points = points_of(fields)
     certain = {subject_of(one, fields, context.keys) for one in points if _is_certain(one)}
     yield from sorted(certain)
-    is_named = False
     for point in points:
         if not _is_certain(point):
             readings = point.readings or readings_elsewhere(point.raw)
             own = subject_of(point, fields, context.keys)
             possible = {own, *map(context.keys.subject_id, readings)} - certain
             outcome.uncertain |= possible
-            is_named = is_named or point.e164 is not None or bool(readings)
             yield from sorted(possible)
     if not points or not all(map(_is_certain, points)):
-        outcome.unmatched.append((kind, said(kind, fields) if is_named else ""))
+        outcome.unmatched.append(kind)
 
 
 def _is_certain(point: ContactPoint) -> bool:

@@ -22,15 +22,14 @@ RECORDS: dict[str, Fields] = {kind: dict.fromkeys(columns(kind)) for kind in TAB
 
 @dataclass(slots=True)
 class Outcome:
-    """Collect what one row came to: records by kind, one fault, its unmatched stops.
+    """Collect what one row came to: records by kind, one fault, the kinds of its unmatched stops.
 
-    Of those it tells the kind, and what the row says of a number, '' if it names none.
     `uncertain` are the subjects that a stop of the row only may mean.
     """
 
     records: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
     fault: str | None = None
-    unmatched: list[tuple[str, str]] = field(default_factory=list)
+    unmatched: list[str] = field(default_factory=list)
     uncertain: set[UUID] = field(default_factory=set)
 
     def add(self, table: str, /, **values: Any) -> None:

@@ -51,7 +51,7 @@ TABLES = {
 }
 FAULTS = "row_number bigint, reason_code text, cells_encrypted bytea"
 UNMATCHED = """unmatched_stop_id uuid, row_number bigint, kind text, cells_encrypted bytea,
-    uncertain uuid[], row_digest bytea, content_digest bytea"""
+    uncertain uuid[], row_digest bytea"""
 SIDE_TABLES = {"faults": FAULTS, "unmatched": UNMATCHED}
 
 

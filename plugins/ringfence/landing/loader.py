@@ -221,7 +221,7 @@ class Loader:
             emissions = self.mapper.emissions(row)
             outcome = emit(row.number, emissions, self.mapper.kept(row), context, row.fault)
             if row.fault and self.has_stops:
-                outcome.unmatched.append((row.fault, ""))
+                outcome.unmatched.append(row.fault)
             for kind, values in outcome.records:
                 chunk.add(kind, values)
             for values in unmatched_rows(self.keys, self.identity, row, outcome, seal):
