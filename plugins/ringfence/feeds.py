@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from ringfence.database import is_held
-from ringfence.landing.batches import HEARD, NOT_TAKEN, TAKEN_BACK, UNHEARD
+from ringfence.landing.batches import DISMISSED, HEARD, NOT_TAKEN, TAKEN_BACK, UNHEARD, is_dismissed
 from ringfence.registers.in_force import joint_controllers, register
 from ringfence.registers.sources import STOPS
 
@@ -36,7 +36,7 @@ class Feed:
 
 @dataclass(frozen=True)
 class Unread:
-    """Name a delivery that may hold stops and could not be read to its end.
+    """Name a delivery that may hold stops and could not be read to its end, by its last attempt.
 
     What was read of it later may have been taken back, its stops included.
     """
@@ -92,6 +92,8 @@ def last_received(connection: Connection, known_as_of: datetime) -> dict[str, da
 def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unread]:
     """Return the deliveries that may hold stops and could not be read, first received first.
 
+    Each is told once, by the newest attempt at its bytes that was turned away.
+
     What ends it is that delivery itself: the same bytes read later to their end; where those were
     damaged, a mended file of the same name with no fewer rows; where they were never had, one of
     that name that has rows. What no pattern fits is read as the same bytes alone, or as the file a
@@ -101,7 +103,22 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
     """
     rows = connection.execute(
         f"""
-        select unread.controller_id, unread.source_id, unread.batch_id,
+        select unread.controller_id, unread.source_id,
+            coalesce(
+                (
+                    select newest.batch_id from landing.batches as newest
+                    where newest.source_id = unread.source_id and newest.part = 'rest'
+                        and newest.file_sha256 = unread.file_sha256
+                        and (
+                            newest.file_sha256 <> %(not_taken)s
+                            or newest.name_hash = unread.name_hash
+                        )
+                        and newest.status in ('received', 'rejected')
+                        and newest.received_at <= %(at)s
+                    order by newest.received_at desc limit 1
+                ),
+                unread.batch_id
+            ),
             exists (
                 select from landing.batches as gone
                 where gone.source_id = unread.source_id and gone.part = 'rest'
@@ -110,18 +127,22 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
                         gone.file_sha256 = unread.file_sha256 or gone.name_hash = unread.name_hash
                     )
             ),
-            unread.status
+            unread.status, unread.file_sha256,
+            case when unread.file_sha256 = %(not_taken)s then unread.name_hash end
         from landing.batches as unread
         where unread.received_at <= %(at)s
             and (
                 unread.has_unread_stops
                 or exists (
                     select from ledger.audit_events as dismissed
-                    where dismissed.action = 'dismiss_unread_stops'
-                        and dismissed.object_id = unread.batch_id::text
-                        and dismissed.recorded_at > %(at)s
+                    where dismissed.action = %(dismissed)s and dismissed.recorded_at > %(at)s
+                        and (
+                            dismissed.object_id = unread.batch_id::text
+                            or dismissed.details -> 'attempts' ? unread.batch_id::text
+                        )
                 )
             )
+            and not {is_dismissed("unread", "%(at)s")}
             and not exists (
                 select from landing.batches as good
                 where good.source_id = unread.source_id and good.part = 'rest'
@@ -177,14 +198,18 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
         """,
         {
             "at": known_as_of, "not_taken": NOT_TAKEN, "unheard": UNHEARD,
-            "taken_back": TAKEN_BACK,
+            "taken_back": TAKEN_BACK, "dismissed": DISMISSED,
         },
     ).fetchall()  # fmt: skip
-    return [
-        Unread(*row)
-        for *row, status in rows
-        if status != "received" or not is_held(connection, f"ingest:{row[1]}")
-    ]
+    found: dict[tuple[object, ...], Unread] = {}
+    for controller, source, batch, is_taken_back, status, *file in rows:
+        if status == "received" and is_held(connection, f"ingest:{source}"):
+            continue
+        before = found.get((source, *file))
+        found[source, *file] = Unread(
+            controller, source, batch, is_taken_back or bool(before and before.is_answer_taken_back)
+        )
+    return list(found.values())
 
 
 def silent_feeds(connection: Connection, known_as_of: datetime) -> dict[str, list[str]]:

@@ -57,6 +57,39 @@ _IN_FORCE = """
 """Of a delivery: its rows count. One that was only sent once more counts with the rows it names."""
 
 
+DISMISSED = "dismiss_unread_stops"
+"""The action of somebody who looked into an unread delivery and found nobody stopped in it."""
+
+
+def is_dismissed(of: str, at: str = "'infinity'") -> str:
+    """Return the condition that a word was given by an instant about the bytes of a batch `of`.
+
+    It counts for every attempt at these bytes of that source. Of what was never copied aside
+    nobody knows the bytes: it counts for what came under that name until then.
+    """
+    return f"""
+        exists (
+            select from ledger.audit_events as word
+            inner join landing.batches as looked_at on word.object_id = looked_at.batch_id::text
+            where word.action = '{DISMISSED}' and word.recorded_at <= {at}
+                and looked_at.source_id = {of}.source_id
+                and (
+                    looked_at.batch_id = {of}.batch_id
+                    or (
+                        looked_at.file_sha256 = {of}.file_sha256
+                        and (
+                            {of}.file_sha256 <> '{NOT_TAKEN}'
+                            or (
+                                looked_at.name_hash = {of}.name_hash
+                                and looked_at.received_at > {of}.received_at
+                            )
+                        )
+                    )
+                )
+        )
+    """
+
+
 @dataclass(frozen=True)
 class Identity:
     """Name a delivery: the same four facts are the same delivery, whoever brings it."""
@@ -237,6 +270,11 @@ def open_batch(
                 modified_at, min(modified_at, now) if modified_at else None, may_stop, now,
             ],
         )  # fmt: skip
+        connection.execute(
+            "update landing.batches set has_unread_stops = false"
+            f" where batch_id = %s and has_unread_stops and {is_dismissed('batches')}",
+            [batch_id],
+        )
     return batch_id
 
 
@@ -253,14 +291,22 @@ def reject_batch(
     with connection.transaction():
         incoming.drop(connection, batch_id)
         connection.execute(
-            """
+            f"""
             update landing.batches
             set status = 'rejected', reason_code = %s, reason = %s, rows_read = %s,
-                has_unread_stops = %s
+                has_unread_stops = %s and not {is_dismissed("batches")}
             where batch_id = %s and status = 'received'
             """,
             [code, reason, rows_read, has_unread_stops, batch_id],
         )
+
+
+def was_dismissed(connection: Connection, batch_id: UUID) -> bool:
+    """Tell whether somebody looked into the bytes of a batch and found nobody stopped in them."""
+    row = connection.execute(
+        f"select {is_dismissed('batches')} from landing.batches where batch_id = %s", [batch_id]
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def stops_are_read(connection: Connection, batch_id: UUID) -> None:
@@ -304,6 +350,8 @@ def _one(report: BatchReport) -> str:
     stops = _stops(report)
     if report.status == TAKEN_BACK:
         return f"was retracted; `ingest --again` would land it once more{stops}"
+    if report.status == "dismissed":
+        return f"dismissed ({report.reason_code}), and still lies there; nobody waits for it{stops}"
     if report.status == "rejected":
         what, *rest = (report.reason or "no reason told").splitlines()
         more = "; ".join(" ".join(line.split()) for line in rest)

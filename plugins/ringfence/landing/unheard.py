@@ -31,6 +31,7 @@ from ringfence.landing.batches import (
     UNHEARD,
     BatchReport,
     Identity,
+    is_dismissed,
     name_hash,
 )
 from ringfence.landing.deliveries import SIDECAR, files_in, fits
@@ -73,7 +74,15 @@ def report_unheard(
         sha256, count = _sha256_and_size(path)
         named = _PART_OF.fullmatch(path.name)
         name = name_hash(keys, named["whole"] if named else path.name)
-        if _is_settled(connection, source, name, sha256):
+        if _is_read(connection, source, sha256):
+            continue
+        if looked_into := _dismissed(connection, source, sha256):
+            reports.append(
+                BatchReport(
+                    str(looked_into), source.source_id, "dismissed", reason_code=UNHEARD,
+                    reason="Somebody looked into it and dismissed it; it still lies there.",
+                )
+            )  # fmt: skip
             continue
         batch_id = _recorded(connection, source, name, sha256, count, told)
         lying.add(batch_id)
@@ -136,24 +145,33 @@ def _sha256_if_begun(path: Path, start: str, count: int) -> str:
     return hashed.hexdigest()
 
 
-def _is_settled(connection: Connection, source: Source, name: bytes, sha256: str) -> bool:
-    """Tell whether these bytes were read, under whatever name, or dismissed under this one."""
+def _is_read(connection: Connection, source: Source, sha256: str) -> bool:
+    """Tell whether these bytes were read, under whatever name."""
     return sha256 != NOT_TAKEN and bool(
         connection.execute(
             f"""
             select from landing.batches as good
-            where source_id = %(source)s and file_sha256 = %(sha256)s and part = 'rest' and (
-                {HEARD}
-                or (reason_code = %(unheard)s and name_hash = %(name)s and not has_unread_stops)
-            )
+            where source_id = %(source)s and file_sha256 = %(sha256)s and part = 'rest'
+                and {HEARD}
             limit 1
             """,
-            {
-                "source": source.source_id, "sha256": sha256, "unheard": UNHEARD, "name": name,
-                "at": _EVER,
-            },
+            {"source": source.source_id, "sha256": sha256, "at": _EVER},
         ).fetchall()
-    )  # fmt: skip
+    )
+
+
+def _dismissed(connection: Connection, source: Source, sha256: str) -> UUID | None:
+    """Return the newest batch of these bytes if somebody dismissed them, under whatever name."""
+    row = connection.execute(
+        f"""
+        select batch_id from landing.batches
+        where source_id = %s and file_sha256 = %s and file_sha256 <> %s
+            and {is_dismissed("batches")}
+        order by received_at desc limit 1
+        """,
+        [source.source_id, sha256, NOT_TAKEN],
+    ).fetchone()
+    return row[0] if row else None
 
 
 def _recorded(
