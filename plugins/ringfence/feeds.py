@@ -15,7 +15,15 @@ from uuid import UUID
 from psycopg import Connection
 
 from ringfence.database import is_held
-from ringfence.landing.batches import DISMISSED, HEARD, NOT_TAKEN, TAKEN_BACK, UNHEARD, is_dismissed
+from ringfence.landing.batches import (
+    DISMISSED,
+    HEARD,
+    NAME_IT,
+    NOT_TAKEN,
+    TAKEN_BACK,
+    UNHEARD,
+    is_dismissed,
+)
 from ringfence.registers.in_force import joint_controllers, register
 from ringfence.registers.sources import STOPS
 
@@ -45,6 +53,27 @@ class Unread:
     source_id: str
     batch_id: UUID
     is_answer_taken_back: bool = False
+    label: str | None = None
+    reason_code: str | None = None
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (f"source {self.source_id}", self.label, self.batch)))
+
+    @property
+    def batch(self) -> str:
+        return f"batch {self.batch_id}"
+
+    @property
+    def remedy(self) -> str:
+        """Say what lets lists leave again, a dismissal apart."""
+        if self.is_answer_taken_back:
+            return (
+                f"what was read of it is taken back: `./ringfence ingest {self.source_id} --again`"
+                " lands it once more"
+            )
+        if self.reason_code == UNHEARD:
+            return f"{NAME_IT}, or take it out"
+        return "mend that file, keep its name, ingest the source again"
 
 
 def feeds(
@@ -104,21 +133,7 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
     rows = connection.execute(
         f"""
         select unread.controller_id, unread.source_id,
-            coalesce(
-                (
-                    select newest.batch_id from landing.batches as newest
-                    where newest.source_id = unread.source_id and newest.part = 'rest'
-                        and newest.file_sha256 = unread.file_sha256
-                        and (
-                            newest.file_sha256 <> %(not_taken)s
-                            or newest.name_hash = unread.name_hash
-                        )
-                        and newest.status in ('received', 'rejected')
-                        and newest.received_at <= %(at)s
-                    order by newest.received_at desc limit 1
-                ),
-                unread.batch_id
-            ),
+            coalesce(newest.batch_id, unread.batch_id),
             exists (
                 select from landing.batches as gone
                 where gone.source_id = unread.source_id and gone.part = 'rest'
@@ -127,9 +142,24 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
                         gone.file_sha256 = unread.file_sha256 or gone.name_hash = unread.name_hash
                     )
             ),
+            coalesce(newest.file_label, unread.file_label),
+            coalesce(newest.reason_code, unread.reason_code),
             unread.status, unread.file_sha256,
             case when unread.file_sha256 = %(not_taken)s then unread.name_hash end
         from landing.batches as unread
+        left join lateral (
+            select attempt.batch_id, attempt.file_label, attempt.reason_code
+            from landing.batches as attempt
+            where attempt.source_id = unread.source_id and attempt.part = 'rest'
+                and attempt.file_sha256 = unread.file_sha256
+                and (
+                    attempt.file_sha256 <> %(not_taken)s
+                    or attempt.name_hash = unread.name_hash
+                )
+                and attempt.status in ('received', 'rejected') and attempt.received_at <= %(at)s
+            order by attempt.received_at desc
+            limit 1
+        ) as newest on true
         where unread.received_at <= %(at)s
             and (
                 unread.has_unread_stops
@@ -202,12 +232,17 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
         },
     ).fetchall()  # fmt: skip
     found: dict[tuple[object, ...], Unread] = {}
-    for controller, source, batch, is_taken_back, status, *file in rows:
+    for controller, source, batch, is_taken_back, label, code, status, *file in rows:
         if status == "received" and is_held(connection, f"ingest:{source}"):
             continue
         before = found.get((source, *file))
         found[source, *file] = Unread(
-            controller, source, batch, is_taken_back or bool(before and before.is_answer_taken_back)
+            controller,
+            source,
+            batch,
+            is_taken_back or bool(before and before.is_answer_taken_back),
+            label,
+            code,
         )
     return list(found.values())
 

@@ -22,6 +22,8 @@ NOT_TAKEN = ""
 TAKEN_BACK = "already_retracted"
 UNHEARD = "file_not_matched"
 """The code of what lies in a folder of objections and is read by nobody."""
+NAME_IT = "put the file itself there, by a name that `delivery.pattern` fits"
+"""What to do about it."""
 
 HEARD = """
     (
@@ -219,6 +221,7 @@ def open_batch(
     *,
     delivery_id: UUID | None = None,
     name_hash: bytes | None = None,
+    label: str | None = None,
     modified_at: datetime | None = None,
     may_stop: bool = False,
 ) -> UUID:
@@ -227,6 +230,7 @@ def open_batch(
     An earlier attempt at the same file that was rejected is marked as retried, whatever the mapping
     was then: it stays on record, and only the last one is counted.
 
+    `label` is the file's name as it may stand in a message.
     `delivery_id` is the batch id of the `rest` that a `stops` part was split from, `modified_at`
     the file's own time; it was not sent later than it is received. Of one that `may_stop` nothing
     is known until it is read: lists wait if nobody goes on reading it.
@@ -260,14 +264,15 @@ def open_batch(
             insert into landing.batches (
                 batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
                 published_at, name_hash, file_modified_at, sent_at, has_unread_stops, status,
-                received_at
+                received_at, file_label
             )
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', %s)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', %s, %s)
             """,
             [
                 batch_id, delivery_id or batch_id, part, identity.source_id, controller_id,
                 identity.file_sha256, identity.mapping_sha256, identity.published_at, name_hash,
                 modified_at, min(modified_at, now) if modified_at else None, may_stop, now,
+                label,
             ],
         )  # fmt: skip
         connection.execute(

@@ -157,6 +157,7 @@ class Loader:
             self.source.controller,
             "rest",
             name_hash=self.sending.name_hash,
+            label=self.arrival.label,
             modified_at=self.arrival.modified_at,
             may_stop=self.has_stops,
         )

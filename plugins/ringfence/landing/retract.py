@@ -37,8 +37,9 @@ def retract_batch(
     """Retract one batch; stops need `approved_by`, since taking them back opens calls again.
 
     A rejected delivery that may hold stops can be dismissed in the same way, by any attempt at its
-    bytes and for all of them. The login that does it is kept beside who approved it. Returns a phrase with the counts. Raises Misconfigured
-    for an unknown batch, Refusal for one that cannot be taken back.
+    bytes and for all of them. The login that does it is kept beside who approved it. Returns a
+    phrase with the counts. Raises Misconfigured for an unknown batch, Refusal for one that cannot
+    be taken back.
     """
     refuse_personal(reason, where="--reason")
     refuse_personal(approved_by, where="--approved-by")

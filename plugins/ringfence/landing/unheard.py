@@ -27,6 +27,7 @@ from ringfence.keys import Keys
 from ringfence.landing import batches
 from ringfence.landing.batches import (
     HEARD,
+    NAME_IT,
     NOT_TAKEN,
     UNHEARD,
     BatchReport,
@@ -68,8 +69,8 @@ def report_unheard(
             " its controller leaves.",
             code=UNHEARD,
             where=f"source {source.source_id}, {shown_name(path.name)}",
-            remedy="put the file itself there, by a name that `delivery.pattern` fits; or take it"
-            " out, and have somebody who looked into it approve `./ringfence retract`",
+            remedy=f"{NAME_IT}; or take it out, and have somebody who looked into it approve"
+            " `./ringfence retract`",
         )
         sha256, count = _sha256_and_size(path)
         named = _PART_OF.fullmatch(path.name)
@@ -84,7 +85,7 @@ def report_unheard(
                 )
             )  # fmt: skip
             continue
-        batch_id = _recorded(connection, source, name, sha256, count, told)
+        batch_id = _recorded(connection, source, path, name, sha256, count, told)
         lying.add(batch_id)
         reports.append(
             BatchReport(
@@ -177,6 +178,7 @@ def _dismissed(connection: Connection, source: Source, sha256: str) -> UUID | No
 def _recorded(
     connection: Connection,
     source: Source,
+    path: Path,
     name: bytes,
     sha256: str,
     count: int | None,
@@ -203,6 +205,7 @@ def _recorded(
         source.controller,
         "rest",
         name_hash=name,
+        label=shown_name(path.name),
         may_stop=True,
     )
     batches.reject_batch(connection, batch_id, UNHEARD, str(told), has_unread_stops=True)
