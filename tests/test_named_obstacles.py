@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.support_commands import run_command
 from tests.support_landing import CRM, ROWS, deliver
 from tests.support_registers import write_source
 
+from ringfence.cli.days import ingest_command
+from ringfence.cli.sources import check_command
 from ringfence.database import connect
 from ringfence.errors import Refusal
 from ringfence.home import Home
@@ -46,3 +49,25 @@ def test_a_refused_list_names_each_file_that_holds_it_back_and_what_ends_it(
     )
     assert "of_….txt: put the file itself there" in refusal.value.remedy
     assert "web.csv: mend that file, keep its name" in refusal.value.remedy
+
+
+def test_what_lies_in_the_inbox_and_is_no_sources_is_named_with_what_to_do(
+    of_csv: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RINGFENCE_REGISTERS", str(of_csv.registers))
+    deliver(of_csv, *ROWS)
+    inbox = Home(of_csv.home).inbox
+    (inbox / "empty").mkdir()
+    (inbox / ".lonely.csv.part").write_text("under way")
+    for told in (
+        run_command(monkeypatch, of_csv, ingest_command, "crm").output,
+        run_command(monkeypatch, of_csv, check_command).output,
+    ):
+        assert "no source in use" not in told
+    deliver(of_csv, *ROWS, source="cmr", name="leads.csv")
+    (inbox / "lonely_447700900001.csv").write_text("Phone\n")
+    for command, arguments in ((ingest_command, ["crm"]), (check_command, [])):
+        told = " ".join(run_command(monkeypatch, of_csv, command, *arguments).output.split())
+        assert "inbox/cmr is a folder with files in it, and no source in use reads it" in told
+        assert "inbox/lonely_….csv is a file, and no source in use reads it: move it" in told
+        assert told.count("no source in use") == 2

@@ -49,6 +49,7 @@ _UNDER_WAY = re.compile(
 
 # What a transfer calls a file until it is whole.
 _PART_OF = re.compile(rf"(?P<whole>.+)\.(?i:{_PART})")
+NO_PATTERN = "a file whose name fits no `pattern`"
 _BLOCK = 1024 * 1024
 _EVER = "infinity"  # whatever was taken back until now
 
@@ -243,6 +244,22 @@ def unheard(
             yield path, what
 
 
+def unclaimed(settings: Settings, sources: Iterable[Source]) -> Iterator[str]:
+    """Yield a sentence for each entry of the inbox that lies in the folder of no source in use."""
+    home = Home(settings.home)
+    folders = {home.root / one.delivery.folder for one in sources if not one.delivery.query}
+    if home.inbox in folders or not home.inbox.is_dir():
+        return
+    for path in sorted(set(home.inbox.iterdir()) - folders):
+        if what := _what_is(path, folders):
+            kind = "a file" if what == NO_PATTERN else what
+            yield (
+                f"inbox/{shown_name(path.name)} is {kind}, and no source in use reads it: move it"
+                " into the folder of its source, or write or mend the source whose"
+                " `delivery.folder` it is; `./ringfence sources check` lists those in use."
+            )
+
+
 def _what_is(path: Path, folders: set[Path]) -> str:
     """Say what an unread entry is, '' for one that may lie there."""
     if path.name.endswith(SIDECAR):
@@ -254,7 +271,7 @@ def _what_is(path: Path, folders: set[Path]) -> str:
     if not path.is_file():
         return "something that is no ordinary file"
     if not path.name.startswith("."):
-        return "a file whose name fits no `pattern`"
+        return NO_PATTERN
     if _UNDER_WAY.fullmatch(path.name) or path.stat().st_size == 0:
         return ""
     return "a hidden file"
