@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from tests.support_registers import write_source
 
+from ringfence import clock
 from ringfence.auditor_site import gather
 from ringfence.auditor_site.deliveries import Delivery, deliveries
 from ringfence.auditor_site.pages import render_pages
@@ -16,6 +16,7 @@ from ringfence.database import connect
 from ringfence.decision.decide import decide
 from ringfence.decision.funnel import SourceLine, sources
 from ringfence.errors import Refusal
+from ringfence.feeds import unread_deliveries
 from ringfence.home import Home
 from ringfence.landing.ingest import ingest_source
 from ringfence.landing.retract import retract_batch
@@ -172,22 +173,38 @@ def test_the_stops_that_an_earlier_attempt_brought_are_still_told(home: Settings
     assert counted(home).count_stops == 1
 
 
-def test_stops_that_one_attempt_could_not_read_hold_the_lists_back_whatever_comes_after(
-    home: Settings,
+@pytest.mark.parametrize("of", [0, 1, 2])
+def test_a_dismissal_counts_for_every_attempt_at_the_bytes_earlier_and_later(
+    home: Settings, of: int
 ) -> None:
-    deliver(home, STOPPED, header="Id,LastName,Phone,Renamed")
-    for _ in range(2):
+    file = deliver(home, STOPPED, header="Id,LastName,Phone,Renamed")
+    for _ in range(3):
         assert ingest(home) == "rejected"
+    assert [is_retried for _, is_retried in attempts(home)] == [True, True, False]
     with connect(home) as connection:
-        newest, first = connection.execute(
-            "select batch_id, is_retried from landing.batches where part = 'rest'"
-            " order by received_at desc"
-        ).fetchall()
-    assert (newest[1], first[1]) == (False, True)
-    retract_batch(home, UUID(str(newest[0])), reason="looked into it", approved_by="dpo")
-    with connect(home) as connection, pytest.raises(Refusal, match=str(first[0])):
-        refuse_unread_stops(connection, CAMPAIGN)
+        batches = [
+            batch
+            for (batch,) in connection.execute(
+                "select batch_id from landing.batches where part = 'rest' order by received_at"
+            )
+        ]
+        (unread,) = unread_deliveries(connection, clock.now(connection))
+        assert unread.batch_id == batches[-1] == shown(home).first["batch_id"]
+        before = clock.now(connection)
+        with pytest.raises(Refusal, match=str(batches[-1])):
+            refuse_unread_stops(connection, CAMPAIGN)
     assert shown(home).has_unread_stops
+    retract_batch(home, batches[of], reason="looked into it", approved_by="dpo")
+    for _ in range(2):
+        with connect(home) as connection:
+            refuse_unread_stops(connection, CAMPAIGN)
+            assert unread_deliveries(connection, before) == [unread]
+        assert not shown(home).has_unread_stops
+        assert ingest(home) == "dismissed"
+    file.write_text(file.read_text() + "8,Fiction,020 7946 0008,true\n")
+    assert ingest(home) == "rejected"
+    with connect(home) as connection, pytest.raises(Refusal):
+        refuse_unread_stops(connection, CAMPAIGN)
 
 
 def test_the_page_says_how_many_attempts_there_were(home: Settings) -> None:

@@ -17,6 +17,7 @@ from tests.support_registers import write_source
 from ringfence.database import connect
 from ringfence.errors import Refusal
 from ringfence.home import Home
+from ringfence.landing.batches import summary_of_batches
 from ringfence.landing.ingest import ingest_source
 from ringfence.landing.loader import Loader
 from ringfence.landing.retract import retract_batch
@@ -196,7 +197,11 @@ def test_a_file_that_no_pattern_fits_and_somebody_looked_into_holds_nothing_back
     (missed,) = ingest_source(of_csv, "crm")
     dismiss(of_csv, missed.batch_id)
     assert not is_held_back(of_csv)
-    assert ingest_source(of_csv, "crm") == []  # looked into: nothing to tell any more
+    (dismissed,) = ingest_source(of_csv, "crm")  # by whatever name it lies there
+    assert (dismissed.status, dismissed.batch_id) == ("dismissed", missed.batch_id)
+    file = file.rename(file.with_name("notes of us.txt"))
+    (dismissed,) = ingest_source(of_csv, "crm")
+    assert "still lies there" in summary_of_batches([dismissed])
     assert not is_held_back(of_csv)
     file.write_text("other bytes, which nobody has looked into")
     ingest_source(of_csv, "crm")

@@ -15,7 +15,15 @@ from uuid import UUID
 from psycopg import Connection
 
 from ringfence.database import is_held
-from ringfence.landing.batches import HEARD, NOT_TAKEN, TAKEN_BACK, UNHEARD
+from ringfence.landing.batches import (
+    DISMISSED,
+    HEARD,
+    NAME_IT,
+    NOT_TAKEN,
+    TAKEN_BACK,
+    UNHEARD,
+    is_dismissed,
+)
 from ringfence.registers.in_force import joint_controllers, register
 from ringfence.registers.sources import STOPS
 
@@ -36,7 +44,7 @@ class Feed:
 
 @dataclass(frozen=True)
 class Unread:
-    """Name a delivery that may hold stops and could not be read to its end.
+    """Name a delivery that may hold stops and could not be read to its end, by its last attempt.
 
     What was read of it later may have been taken back, its stops included.
     """
@@ -45,6 +53,27 @@ class Unread:
     source_id: str
     batch_id: UUID
     is_answer_taken_back: bool = False
+    label: str | None = None
+    reason_code: str | None = None
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (f"source {self.source_id}", self.label, self.batch)))
+
+    @property
+    def batch(self) -> str:
+        return f"batch {self.batch_id}"
+
+    @property
+    def remedy(self) -> str:
+        """Say what lets lists leave again, a dismissal apart."""
+        if self.is_answer_taken_back:
+            return (
+                f"what was read of it is taken back: `./ringfence ingest {self.source_id} --again`"
+                " lands it once more"
+            )
+        if self.reason_code == UNHEARD:
+            return f"{NAME_IT}, or take it out"
+        return "mend that file, keep its name, ingest the source again"
 
 
 def feeds(
@@ -92,6 +121,8 @@ def last_received(connection: Connection, known_as_of: datetime) -> dict[str, da
 def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unread]:
     """Return the deliveries that may hold stops and could not be read, first received first.
 
+    Each is told once, by the newest attempt at its bytes that was turned away.
+
     What ends it is that delivery itself: the same bytes read later to their end; where those were
     damaged, a mended file of the same name with no fewer rows; where they were never had, one of
     that name that has rows. What no pattern fits is read as the same bytes alone, or as the file a
@@ -101,7 +132,8 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
     """
     rows = connection.execute(
         f"""
-        select unread.controller_id, unread.source_id, unread.batch_id,
+        select unread.controller_id, unread.source_id,
+            coalesce(newest.batch_id, unread.batch_id),
             exists (
                 select from landing.batches as gone
                 where gone.source_id = unread.source_id and gone.part = 'rest'
@@ -110,18 +142,37 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
                         gone.file_sha256 = unread.file_sha256 or gone.name_hash = unread.name_hash
                     )
             ),
-            unread.status
+            coalesce(newest.file_label, unread.file_label),
+            coalesce(newest.reason_code, unread.reason_code),
+            unread.status, unread.file_sha256,
+            case when unread.file_sha256 = %(not_taken)s then unread.name_hash end
         from landing.batches as unread
+        left join lateral (
+            select attempt.batch_id, attempt.file_label, attempt.reason_code
+            from landing.batches as attempt
+            where attempt.source_id = unread.source_id and attempt.part = 'rest'
+                and attempt.file_sha256 = unread.file_sha256
+                and (
+                    attempt.file_sha256 <> %(not_taken)s
+                    or attempt.name_hash = unread.name_hash
+                )
+                and attempt.status in ('received', 'rejected') and attempt.received_at <= %(at)s
+            order by attempt.received_at desc
+            limit 1
+        ) as newest on true
         where unread.received_at <= %(at)s
             and (
                 unread.has_unread_stops
                 or exists (
                     select from ledger.audit_events as dismissed
-                    where dismissed.action = 'dismiss_unread_stops'
-                        and dismissed.object_id = unread.batch_id::text
-                        and dismissed.recorded_at > %(at)s
+                    where dismissed.action = %(dismissed)s and dismissed.recorded_at > %(at)s
+                        and (
+                            dismissed.object_id = unread.batch_id::text
+                            or dismissed.details -> 'attempts' ? unread.batch_id::text
+                        )
                 )
             )
+            and not {is_dismissed("unread", "%(at)s")}
             and not exists (
                 select from landing.batches as good
                 where good.source_id = unread.source_id and good.part = 'rest'
@@ -177,14 +228,23 @@ def unread_deliveries(connection: Connection, known_as_of: datetime) -> list[Unr
         """,
         {
             "at": known_as_of, "not_taken": NOT_TAKEN, "unheard": UNHEARD,
-            "taken_back": TAKEN_BACK,
+            "taken_back": TAKEN_BACK, "dismissed": DISMISSED,
         },
     ).fetchall()  # fmt: skip
-    return [
-        Unread(*row)
-        for *row, status in rows
-        if status != "received" or not is_held(connection, f"ingest:{row[1]}")
-    ]
+    found: dict[tuple[object, ...], Unread] = {}
+    for controller, source, batch, is_taken_back, label, code, status, *file in rows:
+        if status == "received" and is_held(connection, f"ingest:{source}"):
+            continue
+        before = found.get((source, *file))
+        found[source, *file] = Unread(
+            controller,
+            source,
+            batch,
+            is_taken_back or bool(before and before.is_answer_taken_back),
+            label,
+            code,
+        )
+    return list(found.values())
 
 
 def silent_feeds(connection: Connection, known_as_of: datetime) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from ringfence.auditor_site.queries import Row, fetch
-from ringfence.landing.batches import TAKEN_BACK
+from ringfence.landing.batches import NOT_TAKEN, TAKEN_BACK, is_dismissed
 from ringfence.landing.suppress import OPERATOR
 
 RECENT_DELIVERIES = 200
@@ -97,9 +97,14 @@ def deliveries(connection: Connection) -> list[Delivery]:
             select
                 batch_id, source_id, file_sha256, is_retried,
                 count(*) filter (where not is_retried) over (
-                    partition by source_id, file_sha256 order by received_at desc
-                ) as place
-            from landing.batches
+                    partition by source_id, file_sha256, name_if_not_taken
+                    order by received_at desc
+                ) as place, name_if_not_taken
+            from (
+                select *, case when file_sha256 = %(not_taken)s then name_hash end
+                    as name_if_not_taken
+                from landing.batches
+            ) as batches
             where part = 'rest'
         ),
         told as (
@@ -109,6 +114,7 @@ def deliveries(connection: Connection) -> list[Delivery]:
             left join attempts as latest
                 on attempts.source_id = latest.source_id
                 and attempts.file_sha256 = latest.file_sha256
+                and attempts.name_if_not_taken is not distinct from latest.name_if_not_taken
                 and attempts.place = latest.place
                 and not latest.is_retried
         ),
@@ -116,7 +122,7 @@ def deliveries(connection: Connection) -> list[Delivery]:
             select
                 last_id, max(received_at) as last_received_at,
                 count(*) filter (where part = 'rest' and is_retried) as count_earlier,
-                bool_or(has_unread_stops) as has_any_unread_stops
+                bool_or(has_unread_stops and not {is_dismissed("told")}) as has_any_unread_stops
             from told
             group by last_id
             order by 2 desc, 1
@@ -139,6 +145,7 @@ def deliveries(connection: Connection) -> list[Delivery]:
         order by newest.last_received_at desc, newest.last_id, batches.part, batches.received_at
         """,
         limit=RECENT_DELIVERIES,
+        not_taken=NOT_TAKEN,
     ):
         parts.setdefault(row["last_id"], []).append(row)
     return [_delivery(found) for found in parts.values()]
@@ -161,7 +168,8 @@ def open_rejections(connection: Connection) -> list[Row]:
         f"""
         select
             batches.batch_id, batches.source_id, batches.reason_code, batches.received_at,
-            batches.has_unread_stops, {UNMET} as unmet
+            batches.has_unread_stops and not {is_dismissed("batches")} as has_unread_stops,
+            {UNMET} as unmet
         from (
             select distinct on (source_id) *
             from landing.batches

@@ -86,7 +86,7 @@ def notices(
         )
         for row in rejections
     ]
-    told_of = {row["batch_id"] for row in rejections}
+    told_of = {row["batch_id"] for row in rejections if row["has_unread_stops"]}
     found += [
         Notice(
             f"A delivery of {one.source_id} may hold stops that nobody could read",
@@ -137,7 +137,8 @@ def _what_of_its_stops(row: Row) -> str:
     if row["has_unread_stops"]:
         return (
             "It may hold stops that could not be read: no list of its controller leaves until it"
-            " is mended and brought again."
+            " is mended and brought again, or somebody who looked at it dismisses it:"
+            f" batch {row['batch_id']}."
         )
     return "Its stops took effect all the same; nothing else of it did."
 

@@ -12,7 +12,7 @@ from psycopg import Connection
 from ringfence.audit import RETRACTED, WHO
 from ringfence.auditor_site.queries import Row, fetch
 from ringfence.clear_text import masked
-from ringfence.landing.retract import DISMISSED
+from ringfence.landing.batches import DISMISSED
 from ringfence.landing.unmatched import SETTLED
 from ringfence.registers.retire import RETIRED
 from ringfence.stops import standing_stops

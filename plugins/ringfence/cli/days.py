@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ringfence import clock
 from ringfence.cli import terminal
 from ringfence.cli.closing import print_closing_table
 from ringfence.cli.context import chosen_settings, working_home
@@ -19,6 +20,7 @@ from ringfence.errors import Refusal
 if TYPE_CHECKING:
     from ringfence.decision.decide import DecisionReport
     from ringfence.publish import PublicationReport
+    from ringfence.settings import Settings
 
 
 @click.command("demo")
@@ -42,6 +44,7 @@ def run_day_command(json_: bool) -> None:
         else:
             print_closing_table(settings, report.publications)
             tell_unchanged(report.publications)
+        warn_of_unclaimed(settings)
     refuse_failed(report.failed)
     refuse_left_out(report.decision)
     refuse_refused(report.publications)
@@ -65,6 +68,7 @@ def ingest_command(source_id: str, published_at: datetime | None, again: bool, j
             progress=None if json_ else terminal.progress("rows read"),
             again=again,
         )
+        warn_of_unclaimed(settings)
     if json_:
         terminal.as_json([asdict(report) for report in reports])
     else:
@@ -113,6 +117,17 @@ def publish_command(campaign_id: str | None, json_: bool) -> None:
         )
         tell_unchanged(reports)
     refuse_refused(reports)
+
+
+def warn_of_unclaimed(settings: Settings) -> None:
+    """Say what lies in the inbox and is no source's."""
+    from ringfence.landing.ingest import sources_in_order
+    from ringfence.landing.unheard import unclaimed
+
+    with connect(settings, name="ringfence inbox") as connection:
+        mode = clock.mode(connection)
+    for told in unclaimed(settings, sources_in_order(settings, mode)):
+        terminal.warn(told)
 
 
 def tell_unchanged(reports: Sequence[PublicationReport]) -> None:

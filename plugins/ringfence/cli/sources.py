@@ -29,6 +29,7 @@ def sources_command() -> None:
 def check_command() -> None:
     """Report every fault of every register, with file and line."""
     from ringfence.doors import check_suites
+    from ringfence.landing.unheard import unclaimed
     from ringfence.registers.hints import hints
     from ringfence.registers.law_hints import law_hints
     from ringfence.registers.load import load_registers
@@ -55,7 +56,8 @@ def check_command() -> None:
         ],
     )
     told = [*hints(registers), *law_hints(registers, clock.without_database().date())]
-    for hint in (*map(str, told), *_stale(settings, sources)):
+    lying = unclaimed(settings, sources)
+    for hint in (*map(str, told), *lying, *_stale(settings, sources)):
         terminal.say(f"hint: {hint}")
 
 

@@ -9,6 +9,7 @@ from psycopg.rows import dict_row
 
 from ringfence.audit import WHO
 from ringfence.explain.model import Row
+from ringfence.landing.batches import is_dismissed
 
 BATCH = f"""
     batches.batch_id, batches.accepted_at, batches.retracted_at,
@@ -218,12 +219,9 @@ SEALED = """
     where told.cells_encrypted is not null
 """
 # Turned away at its last attempt, and neither the same bytes nor a file of its name taken in since.
-TURNED_AWAY = """
-    select told.source_id, told.received_at, told.reason_code, told.has_unread_stops, exists (
-        select from ledger.audit_events as dismissed
-        where dismissed.action = 'dismiss_unread_stops'
-            and dismissed.object_id = told.batch_id::text
-    ) as is_dismissed
+TURNED_AWAY = f"""
+    select told.source_id, told.received_at, told.reason_code, told.has_unread_stops,
+        {is_dismissed("told")} as is_dismissed
     from landing.batches as told
     where told.status = 'rejected' and told.part = 'rest' and not told.is_retried
         and not exists (

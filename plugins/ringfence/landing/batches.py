@@ -22,6 +22,8 @@ NOT_TAKEN = ""
 TAKEN_BACK = "already_retracted"
 UNHEARD = "file_not_matched"
 """The code of what lies in a folder of objections and is read by nobody."""
+NAME_IT = "put the file itself there, by a name that `delivery.pattern` fits"
+"""What to do about it."""
 
 HEARD = """
     (
@@ -55,6 +57,39 @@ _IN_FORCE = """
     )
 """
 """Of a delivery: its rows count. One that was only sent once more counts with the rows it names."""
+
+
+DISMISSED = "dismiss_unread_stops"
+"""The action of somebody who looked into an unread delivery and found nobody stopped in it."""
+
+
+def is_dismissed(of: str, at: str = "'infinity'") -> str:
+    """Return the condition that a word was given by an instant about the bytes of a batch `of`.
+
+    It counts for every attempt at these bytes of that source. Of what was never copied aside
+    nobody knows the bytes: it counts for what came under that name until then.
+    """
+    return f"""
+        exists (
+            select from ledger.audit_events as word
+            inner join landing.batches as looked_at on word.object_id = looked_at.batch_id::text
+            where word.action = '{DISMISSED}' and word.recorded_at <= {at}
+                and looked_at.source_id = {of}.source_id
+                and (
+                    looked_at.batch_id = {of}.batch_id
+                    or (
+                        looked_at.file_sha256 = {of}.file_sha256
+                        and (
+                            {of}.file_sha256 <> '{NOT_TAKEN}'
+                            or (
+                                looked_at.name_hash = {of}.name_hash
+                                and looked_at.received_at > {of}.received_at
+                            )
+                        )
+                    )
+                )
+        )
+    """
 
 
 @dataclass(frozen=True)
@@ -186,6 +221,7 @@ def open_batch(
     *,
     delivery_id: UUID | None = None,
     name_hash: bytes | None = None,
+    label: str | None = None,
     modified_at: datetime | None = None,
     may_stop: bool = False,
 ) -> UUID:
@@ -194,6 +230,7 @@ def open_batch(
     An earlier attempt at the same file that was rejected is marked as retried, whatever the mapping
     was then: it stays on record, and only the last one is counted.
 
+    `label` is the file's name as it may stand in a message.
     `delivery_id` is the batch id of the `rest` that a `stops` part was split from, `modified_at`
     the file's own time; it was not sent later than it is received. Of one that `may_stop` nothing
     is known until it is read: lists wait if nobody goes on reading it.
@@ -227,16 +264,22 @@ def open_batch(
             insert into landing.batches (
                 batch_id, delivery_id, part, source_id, controller_id, file_sha256, mapping_sha256,
                 published_at, name_hash, file_modified_at, sent_at, has_unread_stops, status,
-                received_at
+                received_at, file_label
             )
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', %s)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'received', %s, %s)
             """,
             [
                 batch_id, delivery_id or batch_id, part, identity.source_id, controller_id,
                 identity.file_sha256, identity.mapping_sha256, identity.published_at, name_hash,
                 modified_at, min(modified_at, now) if modified_at else None, may_stop, now,
+                label,
             ],
         )  # fmt: skip
+        connection.execute(
+            "update landing.batches set has_unread_stops = false"
+            f" where batch_id = %s and has_unread_stops and {is_dismissed('batches')}",
+            [batch_id],
+        )
     return batch_id
 
 
@@ -253,14 +296,22 @@ def reject_batch(
     with connection.transaction():
         incoming.drop(connection, batch_id)
         connection.execute(
-            """
+            f"""
             update landing.batches
             set status = 'rejected', reason_code = %s, reason = %s, rows_read = %s,
-                has_unread_stops = %s
+                has_unread_stops = %s and not {is_dismissed("batches")}
             where batch_id = %s and status = 'received'
             """,
             [code, reason, rows_read, has_unread_stops, batch_id],
         )
+
+
+def was_dismissed(connection: Connection, batch_id: UUID) -> bool:
+    """Tell whether somebody looked into the bytes of a batch and found nobody stopped in them."""
+    row = connection.execute(
+        f"select {is_dismissed('batches')} from landing.batches where batch_id = %s", [batch_id]
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def stops_are_read(connection: Connection, batch_id: UUID) -> None:
@@ -304,6 +355,8 @@ def _one(report: BatchReport) -> str:
     stops = _stops(report)
     if report.status == TAKEN_BACK:
         return f"was retracted; `ingest --again` would land it once more{stops}"
+    if report.status == "dismissed":
+        return f"dismissed ({report.reason_code}), and still lies there; nobody waits for it{stops}"
     if report.status == "rejected":
         what, *rest = (report.reason or "no reason told").splitlines()
         more = "; ".join(" ".join(line.split()) for line in rest)

@@ -100,6 +100,7 @@ def _not_taken(
         source.controller,
         "rest",
         name_hash=name_hash(keys, waiting.name),
+        label=waiting.label,
     )
     batches.reject_batch(
         connection,

@@ -157,6 +157,7 @@ class Loader:
             self.source.controller,
             "rest",
             name_hash=self.sending.name_hash,
+            label=self.arrival.label,
             modified_at=self.arrival.modified_at,
             may_stop=self.has_stops,
         )
@@ -383,10 +384,13 @@ class Loader:
             object_id=str(batch_id),
             details={"reason_code": rejection.code},
         )
+        status = "already_retracted" if rejection.code == TAKEN_BACK else "rejected"
+        if self.has_stops and not self.is_read and batches.was_dismissed(self.connection, batch_id):
+            status = "dismissed"
         return BatchReport(
             str(batch_id),
             self.source.source_id,
-            "already_retracted" if rejection.code == TAKEN_BACK else "rejected",
+            status,
             rows_read=self.counts.read,
             reason_code=rejection.code,
             reason=told,

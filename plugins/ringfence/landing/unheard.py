@@ -27,10 +27,12 @@ from ringfence.keys import Keys
 from ringfence.landing import batches
 from ringfence.landing.batches import (
     HEARD,
+    NAME_IT,
     NOT_TAKEN,
     UNHEARD,
     BatchReport,
     Identity,
+    is_dismissed,
     name_hash,
 )
 from ringfence.landing.deliveries import SIDECAR, files_in, fits
@@ -47,6 +49,7 @@ _UNDER_WAY = re.compile(
 
 # What a transfer calls a file until it is whole.
 _PART_OF = re.compile(rf"(?P<whole>.+)\.(?i:{_PART})")
+NO_PATTERN = "a file whose name fits no `pattern`"
 _BLOCK = 1024 * 1024
 _EVER = "infinity"  # whatever was taken back until now
 
@@ -67,15 +70,23 @@ def report_unheard(
             " its controller leaves.",
             code=UNHEARD,
             where=f"source {source.source_id}, {shown_name(path.name)}",
-            remedy="put the file itself there, by a name that `delivery.pattern` fits; or take it"
-            " out, and have somebody who looked into it approve `./ringfence retract`",
+            remedy=f"{NAME_IT}; or take it out, and have somebody who looked into it approve"
+            " `./ringfence retract`",
         )
         sha256, count = _sha256_and_size(path)
         named = _PART_OF.fullmatch(path.name)
         name = name_hash(keys, named["whole"] if named else path.name)
-        if _is_settled(connection, source, name, sha256):
+        if _is_read(connection, source, sha256):
             continue
-        batch_id = _recorded(connection, source, name, sha256, count, told)
+        if looked_into := _dismissed(connection, source, sha256):
+            reports.append(
+                BatchReport(
+                    str(looked_into), source.source_id, "dismissed", reason_code=UNHEARD,
+                    reason="Somebody looked into it and dismissed it; it still lies there.",
+                )
+            )  # fmt: skip
+            continue
+        batch_id = _recorded(connection, source, path, name, sha256, count, told)
         lying.add(batch_id)
         reports.append(
             BatchReport(
@@ -136,29 +147,39 @@ def _sha256_if_begun(path: Path, start: str, count: int) -> str:
     return hashed.hexdigest()
 
 
-def _is_settled(connection: Connection, source: Source, name: bytes, sha256: str) -> bool:
-    """Tell whether these bytes were read, under whatever name, or dismissed under this one."""
+def _is_read(connection: Connection, source: Source, sha256: str) -> bool:
+    """Tell whether these bytes were read, under whatever name."""
     return sha256 != NOT_TAKEN and bool(
         connection.execute(
             f"""
             select from landing.batches as good
-            where source_id = %(source)s and file_sha256 = %(sha256)s and part = 'rest' and (
-                {HEARD}
-                or (reason_code = %(unheard)s and name_hash = %(name)s and not has_unread_stops)
-            )
+            where source_id = %(source)s and file_sha256 = %(sha256)s and part = 'rest'
+                and {HEARD}
             limit 1
             """,
-            {
-                "source": source.source_id, "sha256": sha256, "unheard": UNHEARD, "name": name,
-                "at": _EVER,
-            },
+            {"source": source.source_id, "sha256": sha256, "at": _EVER},
         ).fetchall()
-    )  # fmt: skip
+    )
+
+
+def _dismissed(connection: Connection, source: Source, sha256: str) -> UUID | None:
+    """Return the newest batch of these bytes if somebody dismissed them, under whatever name."""
+    row = connection.execute(
+        f"""
+        select batch_id from landing.batches
+        where source_id = %s and file_sha256 = %s and file_sha256 <> %s
+            and {is_dismissed("batches")}
+        order by received_at desc limit 1
+        """,
+        [source.source_id, sha256, NOT_TAKEN],
+    ).fetchone()
+    return row[0] if row else None
 
 
 def _recorded(
     connection: Connection,
     source: Source,
+    path: Path,
     name: bytes,
     sha256: str,
     count: int | None,
@@ -185,6 +206,7 @@ def _recorded(
         source.controller,
         "rest",
         name_hash=name,
+        label=shown_name(path.name),
         may_stop=True,
     )
     batches.reject_batch(connection, batch_id, UNHEARD, str(told), has_unread_stops=True)
@@ -222,6 +244,22 @@ def unheard(
             yield path, what
 
 
+def unclaimed(settings: Settings, sources: Iterable[Source]) -> Iterator[str]:
+    """Yield a sentence for each entry of the inbox that lies in the folder of no source in use."""
+    home = Home(settings.home)
+    folders = {home.root / one.delivery.folder for one in sources if not one.delivery.query}
+    if home.inbox in folders or not home.inbox.is_dir():
+        return
+    for path in sorted(set(home.inbox.iterdir()) - folders):
+        if what := _what_is(path, folders):
+            kind = "a file" if what == NO_PATTERN else what
+            yield (
+                f"inbox/{shown_name(path.name)} is {kind}, and no source in use reads it: move it"
+                " into the folder of its source, or write or mend the source whose"
+                " `delivery.folder` it is; `./ringfence sources check` lists those in use."
+            )
+
+
 def _what_is(path: Path, folders: set[Path]) -> str:
     """Say what an unread entry is, '' for one that may lie there."""
     if path.name.endswith(SIDECAR):
@@ -233,7 +271,7 @@ def _what_is(path: Path, folders: set[Path]) -> str:
     if not path.is_file():
         return "something that is no ordinary file"
     if not path.name.startswith("."):
-        return "a file whose name fits no `pattern`"
+        return NO_PATTERN
     if _UNDER_WAY.fullmatch(path.name) or path.stat().st_size == 0:
         return ""
     return "a hidden file"

@@ -190,11 +190,12 @@ def _overtaken(connection: Connection, list_id: UUID, run: Run, campaign: Campai
     if groundless:
         told.append(f"{groundless:,} of its rows rest on what was taken back since")
     sentences = [f"{', '.join(told)}: {facts.DECIDE}"] if told else []
-    for one in facts.unread_stops(connection, campaign)[:1]:
+    if unread := facts.unread_stops(connection, campaign):
+        named = "; ".join(map(str, unread))
         sentences.append(
-            f"a delivery that may hold objections could not be read (source {one.source_id}, batch"
-            f" {one.batch_id}): this list stays out without them, and no new one leaves until"
-            " somebody mends or dismisses it"
+            f"a delivery that may hold objections could not be read ({named}):"
+            " this list stays out without them, and no new one leaves until somebody mends or"
+            " dismisses it"
         )
     return "; ".join(sentences) or None
 

@@ -169,17 +169,20 @@ def unread_stops(connection: Connection, campaign: Campaign) -> list[Unread]:
 def refuse_unread_stops(connection: Connection, campaign: Campaign) -> None:
     """Refuse while a delivery that may hold stops of this controller could not be read (LAW 3)."""
     unread = unread_stops(connection, campaign)
-    if unread:
-        known = "mend that file, keep its name, ingest the source again"
-        if unread[0].is_answer_taken_back:
-            known = f"what was read of it is taken back: `./ringfence ingest {unread[0].source_id}"
-            known += " --again` lands it once more"
-        raise Refusal(
-            "objection_feed_stale: a delivery that may hold objections could not be read.",
-            where=f"source {unread[0].source_id}, batch {unread[0].batch_id}",
-            remedy=f"{known}; or have somebody look into it, then `./ringfence retract <batch>"
-            " --reason … --approved-by …`",
-        )
+    if not unread:
+        return
+    remedies: dict[str, list[str]] = {}
+    for one in unread:
+        remedies.setdefault(one.remedy, []).append(one.label or one.batch)
+    known = next(iter(remedies))
+    if len(remedies) > 1:
+        known = "; ".join(f"{', '.join(of)}: {remedy}" for remedy, of in remedies.items())
+    raise Refusal(
+        "objection_feed_stale: a delivery that may hold objections could not be read.",
+        where="; ".join(map(str, unread)),
+        remedy=f"{known}; or have somebody look into it, then `./ringfence retract <batch>"
+        " --reason … --approved-by …`",
+    )
 
 
 def refuse_silent_stops(connection: Connection, campaign: Campaign) -> None:
