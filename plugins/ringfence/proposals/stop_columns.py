@@ -169,6 +169,21 @@ def _doubted(profile: Profile, column: str) -> Iterator[str]:
         )
 
 
+def unread_answers(profile: Profile, columns: Iterable[str]) -> Iterator[str]:
+    """Yield a remark on each of the unread columns that says yes and no, and nothing else.
+
+    Its header is none of our words: whether a no there is a stop, only the user knows.
+    """
+    for column in columns:
+        meanings = meanings_of(profile.words(column), words("affirmations"))
+        is_answer = bool({"yes", "no"} & set(meanings.known.values()))
+        if is_answer and not meanings.count_unknown and not _is_elsewhere(column):
+            yield (
+                f"CHECK: {spelt(column)} is not read; its cells are all yes and no, and it may say"
+                " who must not be called. If it does, name it in the `when` of `suppression`."
+            )
+
+
 def _value(word: str) -> str:
     return f"'{word}'" if re.search(r"[=(),\"]", word) else word
 

@@ -13,6 +13,7 @@ from ringfence.proposals.header_words import match_header
 from ringfence.proposals.kind_words import words
 from ringfence.proposals.proposal import DAY_IN_NAME, Proposal
 from ringfence.proposals.proposed_emission import ZONELESS, ProposedEmission
+from ringfence.proposals.stop_columns import unread_answers
 from ringfence.readers import FormatSpec, FormatType
 from ringfence.readers.row import REGISTER_FORMATS
 from ringfence.registers.source_checks import UNDECIDED
@@ -191,12 +192,14 @@ def _afterword(proposal: Proposal) -> Iterator[str]:
         count = proposal.date_proofs
         yield f"dates: {order}  # CHECK: dates that fit no other order: {count:,}; against it: none"
     yield f"# timezone: Europe/Berlin  # DECIDE: {told}"
-    if not (proposal.has_names or proposal.export):
-        return
     read = _read_columns(proposal)
     unread = [column for column in proposal.profile.columns if column not in read]
     personal = [column for column in unread if match_header(column, words("personal"))]
     others = [column for column in unread if column not in personal]
+    for remark in unread_answers(proposal.profile, others):
+        yield from _comment(remark)
+    if not (proposal.has_names or proposal.export):
+        return
     if personal:
         listed = ", ".join(map(spelt, personal))
         yield from _comment(
