@@ -58,7 +58,10 @@ def settle_command(
     approved_by: str | None,
     json_: bool,
 ) -> None:
-    """Say what an unmatched stop was: a stop of a number you give, or none."""
+    """Say what an unmatched stop was: a stop of a number you give, or none.
+
+    ID is its id as `./ringfence unmatched` lists it, or the first characters of it, 8 at least.
+    """
     from ringfence.landing.unmatched import settle_as_no_stop, settle_as_stop
 
     if as_stop == not_a_stop:
@@ -73,11 +76,11 @@ def settle_command(
             _say_closed(stop_id, "a stop")
         return
     with working_home() as settings:
-        settle_as_no_stop(settings, stop_id, reason=reason, approved_by=approved_by)
+        settled = settle_as_no_stop(settings, stop_id, reason=reason, approved_by=approved_by)
     if json_:
-        terminal.as_json({"settled": stop_id, "as": "no_stop"})
+        terminal.as_json({"settled": str(settled), "as": "no_stop"})
     else:
-        _say_closed(stop_id, "no stop")
+        _say_closed(str(settled), "no stop")
 
 
 def _say_closed(stop_id: str, as_what: str) -> None:

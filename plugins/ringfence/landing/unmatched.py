@@ -14,6 +14,7 @@ from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.kinds import ConsentEvent, Disposition, Suppression
 from ringfence.known_names import is_known
+from ringfence.landing.batch_ids import find_unmatched
 from ringfence.landing.suppress import SuppressReport, suppress
 from ringfence.login_name import login_name
 from ringfence.settings import Settings
@@ -97,10 +98,11 @@ def settle_as_stop(
 
 def settle_as_no_stop(
     settings: Settings, stop_id: str, *, reason: str, approved_by: str | None
-) -> None:
+) -> UUID:
     """Take somebody's word that a row stops nobody; what it may have meant stays stopped.
 
-    Raises Misconfigured without a reason or an approval, since silence would do the same.
+    Returns the id of the task. Raises Misconfigured without a reason or an approval, since silence
+    would do the same.
     """
     refuse_personal(reason, where="--reason")
     refuse_personal(approved_by, where="--approved-by")
@@ -110,7 +112,9 @@ def settle_as_no_stop(
             where="--not-a-stop",
             remedy="give --reason and --approved-by",
         )
-    _close(settings, stop_id, {"as": "no_stop", "reason": reason, "approved_by": approved_by})
+    return _close(
+        settings, stop_id, {"as": "no_stop", "reason": reason, "approved_by": approved_by}
+    )
 
 
 def _told(connection: Connection, stop_id: UUID) -> list[tuple[str, bool]]:
@@ -136,10 +140,6 @@ def _told(connection: Connection, stop_id: UUID) -> list[tuple[str, bool]]:
 
 def _open(connection: Connection, stop_id: str) -> tuple[UUID, str, str | None]:
     """Return an open task, its source and its controller; holds it until the transaction ends."""
-    try:
-        wanted = UUID(stop_id)
-    except ValueError:
-        wanted = None
     row = connection.execute(
         """
         select stops.unmatched_stop_id, batches.source_id, batches.controller_id,
@@ -149,11 +149,11 @@ def _open(connection: Connection, stop_id: str) -> tuple[UUID, str, str | None]:
         where stops.unmatched_stop_id = %s
         for update of stops
         """,
-        [wanted],
+        [find_unmatched(connection, stop_id)],
     ).fetchone()
-    if row is None:
+    if row is None:  # gone since it was found
         raise Misconfigured(
-            "There is no unmatched stop of this id.",
+            "There is no such unmatched stop.",
             remedy="`./ringfence unmatched` lists those that wait",
         )
     if row[3] is not None:
@@ -165,7 +165,7 @@ def _open(connection: Connection, stop_id: str) -> tuple[UUID, str, str | None]:
     return row[0], row[1], row[2]
 
 
-def _close(settings: Settings, stop_id: str, details: dict[str, str | None]) -> None:
+def _close(settings: Settings, stop_id: str, details: dict[str, str | None]) -> UUID:
     with connect(settings, name="ringfence unmatched") as connection:
         found, source_id, _ = _open(connection, stop_id)
         record(
@@ -181,3 +181,4 @@ def _close(settings: Settings, stop_id: str, details: dict[str, str | None]) -> 
             " entered_in = %s where unmatched_stop_id = %s",
             [details["as"], details.get("batch_id"), found],
         )
+    return found
