@@ -112,6 +112,7 @@ def _gather(
         is_person_stopped_since=bool(run and marts is not None and _is_stopped(ask, run, names)),
         is_candidate=any(one.of_edition is None for one in found),
         verdicts=found,
+        no_more=verdicts.no_more(frozen, run, marts) if run else (),
         lists=tuple(of_day),
         story=tuple(sorted(entries, key=lambda one: one.at or one.known_at or END_OF_TIME)),
         searched={name: len(kind) for name, kind in told.items()} | {"lists": len(lists)},
