@@ -284,41 +284,6 @@ def test_one_of_two_ways_has_to_be_named(home: Settings, monkeypatch: pytest.Mon
         run(home, monkeypatch, "settle", "day.csv", "--as-stop", typed=IN_FULL)
 
 
-@pytest.mark.parametrize("length", [8, 12])
-def test_the_first_characters_of_an_id_settle_it(
-    home: Settings, monkeypatch: pytest.MonkeyPatch, length: int
-) -> None:
-    deliver(home, STOPPED, LED)
-    ingest(home)
-    whole = open_id(home)
-    told = ("--not-a-stop", "--reason", "a test row", "--approved-by", "dpo", "--json")
-    with pytest.raises(Misconfigured, match="no id of an unmatched stop"):
-        run(home, monkeypatch, "settle", whole[:7], *told)
-    settled = json.loads(run(home, monkeypatch, "settle", whole[:length].upper(), *told))
-    assert settled == {"settled": whole, "as": "no_stop"}
-
-
-def test_an_id_that_begins_two_unmatched_stops_settles_none(
-    home: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deliver(home, STOPPED, LED)
-    ingest(home)
-    whole = open_id(home)
-    twin = whole[:-1] + ("0" if whole[-1] != "0" else "1")
-    with connect(home, "owner", autocommit=True) as owner:
-        owner.execute(
-            "insert into landing.unmatched_stops"
-            " (unmatched_stop_id, batch_id, row_number, kind, received_at, due_at)"
-            " select %s, batch_id, 2, kind, received_at, due_at from landing.unmatched_stops",
-            [twin],
-        )
-    with pytest.raises(Misconfigured, match="2 unmatched stops begin so") as refused:
-        run(home, monkeypatch, "settle", whole[:8], "--as-stop", typed=IN_FULL)
-    assert whole in refused.value.what
-    with connect(home) as connection:
-        assert len(open_stops(connection)) == 2
-
-
 def test_the_page_of_deliveries_names_each_and_how_to_settle_it(home: Settings) -> None:
     deliver(home, LED, STOPPED)
     ingest(home)

@@ -95,7 +95,7 @@ def gather(connection: Connection, settings: Settings) -> dict[str, Any]:
         "deliveries": deliveries(connection),
         "quarantine": queries.quarantine(connection),
         "unmatched": unmatched,
-        "waiting_stops": queries.waiting_stops(connection),
+        "waiting_stops": queries.waiting_stops(connection, settings),
         "registers": queries.register_freshness(connection) if run else [],
         "needed": needed,
         "snapshots": queries.register_snapshots(connection),

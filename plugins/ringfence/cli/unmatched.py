@@ -22,20 +22,24 @@ def unmatched_command(context: click.Context, json_: bool) -> None:
         return
     from ringfence.database import connect
     from ringfence.landing.unmatched import open_stops
+    from ringfence.landing.unmatched_places import places_of
 
     with working_home() as settings, connect(settings, name="ringfence unmatched") as connection:
         found = open_stops(connection)
+        places = places_of(settings, connection, found)
     if json_:
-        terminal.as_json([asdict(one) for one in found])
+        terminal.as_json([asdict(one) | asdict(places[one.unmatched_stop_id]) for one in found])
         return
     if not found:
         terminal.say("No stop is unmatched.")
         return
     terminal.say("Each waits for you: look at the row in the file that was delivered.")
     for one in found:
+        place = places[one.unmatched_stop_id]
         terminal.say(
-            f"{one.unmatched_stop_id}  {one.source_id}, row {one.row_number:,}, batch"
-            f" {one.batch_id}, since {one.since:%Y-%m-%d %H:%M} UTC, due {one.due_at:%Y-%m-%d}"
+            f"{one.unmatched_stop_id}  {one.source_id}, {place.file}, {place.row}"
+            f" ({place.about}), batch {one.batch_id}, since {one.since:%Y-%m-%d %H:%M} UTC,"
+            f" due {one.due_at:%Y-%m-%d}"
         )
     terminal.say("Then: ./ringfence unmatched settle ID --as-stop (it asks for the number)")
     terminal.say("  or: ./ringfence unmatched settle ID --not-a-stop --reason … --approved-by …")

@@ -43,12 +43,16 @@ MEANT: dict[str, Suppression] = {
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedStop:
-    """Say where an open one stands; its row is that of the delivered file, never what it holds."""
+    """Say where an open one stands; its row is that of the delivered file, never what it holds.
+
+    `kind` is what the row was read for, or the fault by which it could not be read whole.
+    """
 
     unmatched_stop_id: UUID
     source_id: str
     batch_id: UUID
     row_number: int
+    kind: str
     since: datetime
     due_at: datetime
 
@@ -57,9 +61,11 @@ def open_stops(connection: Connection) -> list[UnmatchedStop]:
     """Return every stop that waits for somebody, the first deadline first."""
     rows = connection.execute(
         """
-        select unmatched_stop_id, source_id, batch_id, row_number, received_at, due_at
-        from landing.waiting_stops
-        order by due_at, source_id, row_number, unmatched_stop_id
+        select waiting.unmatched_stop_id, waiting.source_id, waiting.batch_id, waiting.row_number,
+            stops.kind, waiting.received_at, waiting.due_at
+        from landing.waiting_stops as waiting
+        inner join landing.unmatched_stops as stops using (unmatched_stop_id)
+        order by waiting.due_at, waiting.source_id, waiting.row_number, waiting.unmatched_stop_id
         """
     ).fetchall()
     return [UnmatchedStop(*row) for row in rows]
