@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from ringfence import clock
 from ringfence.audit import record
+from ringfence.counted import counted
 from ringfence.database import connect
 from ringfence.explain import queries, story, verdicts
 from ringfence.explain.model import Entry, Explanation, Row
@@ -140,7 +141,8 @@ def _left_out(
             " names who and why."
         )
     if aside.count_shut:
-        yield f"{aside.count_shut:,} rows set aside could not be opened with the key of this home."
+        rows = counted(aside.count_shut, "row")
+        yield f"{rows} set aside could not be opened with the key of this home."
     if run and marts is None:
         yield (
             "The tables of that day's run are no longer there, or are being rebuilt: which proof"

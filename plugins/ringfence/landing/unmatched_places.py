@@ -99,7 +99,7 @@ def _file(source: Source | None, lying: dict[bytes, Path], name: bytes | None, a
     if path is None:
         return "a file that no longer lies in the folder of the source"
     try:
-        changed = datetime.fromtimestamp(path.stat().st_mtime, UTC) != at
+        changed = datetime.fromtimestamp(path.stat().st_mtime_ns / 1e9, UTC) != at
     except OSError:
         changed = True
     return f"{shown_name(path.name)}{' (written anew since)' if changed else ''}"

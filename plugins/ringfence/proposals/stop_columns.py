@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ringfence.counted import counted
 from ringfence.proposals.column_profile import ALL_CELLS, Profile
 from ringfence.proposals.header_words import match_header
 from ringfence.proposals.kind_words import (
@@ -218,9 +219,9 @@ def ask_flags(emission: ProposedEmission, profile: Profile, flags: list[StopColu
         return
     emission.when = " or ".join(flag.condition for flag in flags)
     emission.columns += [flag.column for flag in flags]
-    rows = len(profile.sample)
+    rows = counted(len(profile.sample), "row")
     emission.asks += [
-        f"CHECK: {spelt(flag.column)} stops {flag.stopped(profile):,} of {rows:,} rows looked at:"
+        f"CHECK: {spelt(flag.column)} stops {flag.stopped(profile):,} of {rows} looked at:"
         f" {flag.check}"
         for flag in flags
     ]

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from ringfence.counted import counted
 from ringfence.proposals.column_roles import Roles
 from ringfence.proposals.header_words import match_header
 from ringfence.proposals.kind_words import words
@@ -34,14 +35,14 @@ def written(proposal: Proposal) -> str:
 
 def _lines(proposal: Proposal) -> Iterator[str]:
     profile = proposal.profile
-    seen = f"{profile.rows:,} rows" + ("" if profile.is_whole else " and more")
+    seen = counted(profile.rows, "row") + ("" if profile.is_whole else " and more")
     yield f"# Proposed from a file of {seen}. DECIDE: only you can know. CHECK: it was guessed."
     yield "# This source is not used until its DECIDE lines are filled in, `controller` above all."
     if proposal.export:
         yield f"# The columns are those of: {proposal.export['export']}."
         yield from _comment(f"Note: {proposal.export['note']}.")
     if profile.faulty_rows:
-        yield f"# CHECK: {profile.faulty_rows:,} rows could not be read with this format."
+        yield f"# CHECK: {counted(profile.faulty_rows, 'row')} could not be read with this format."
     for remark in proposal.remarks:
         yield from _comment(remark)
     yield f"source_id: {proposal.source_id}"
