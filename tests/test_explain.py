@@ -173,6 +173,39 @@ def test_who_is_no_candidate_any_more_is_not_told_an_old_verdict(day: Settings) 
     assert found.verdicts == ()
     assert "It was not a candidate of any campaign." in found.text
     assert "decided for calls on 2026-11-24: energy_gb BLOCKED" in flat(found)
+    assert flat(found).count("energy_gb: not a candidate of this run; last verdict BLOCKED") == 1
+
+
+@pytest.mark.parametrize("further", [{}, {"another": {"count_candidates": 3}}])
+def test_a_run_without_such_a_candidate_is_told_with_the_run_of_the_last_verdict(
+    day: Settings, further: dict[str, object]
+) -> None:
+    before = told(day, 1).run
+    assert before
+    with connect(day, autocommit=True) as connection:
+        connection.execute("truncate marts.call_decisions, marts.call_decision_reasons")
+        connection.execute(
+            """
+            with run as (
+                insert into ledger.decision_runs
+                    (run_id, mode, call_date, known_as_of, code_version, versions)
+                values (gen_random_uuid(), 'daily', '2026-11-24', ledger.now(), '0.1.0', '{}')
+                returning run_id
+            )
+            insert into ledger.decision_totals select run_id, %s, ledger.now() from run
+            """,
+            [json.dumps({"campaigns": further})],
+        )
+    found = told(day, 1)
+    assert found.run
+    assert found.run["run_id"] != before["run_id"]
+    assert found.verdicts == ()
+    assert (
+        "energy_gb: not a candidate of this run; last verdict BLOCKED, of run"
+        f" {before['run_id']} at 2026-11-24 05:00 UTC, for calls on 2026-11-24" in flat(found)
+    )
+    assert ("are no longer there" in flat(found)) is bool(further)
+    assert "not a candidate of this run" not in told(day, 7).text
 
 
 def test_a_stop_after_the_decision_is_told_before_the_decision(day: Settings) -> None:

@@ -72,7 +72,7 @@ def test_a_file_with_many_such_rows_is_refused(home: Settings) -> None:
 def test_one_number_repeated_is_one_entry_and_a_shrunken_register(home: Settings) -> None:
     report = deliver(home, "2026-11-20", NUMBERS[:1] * 60)
     assert (report.status, report.reason_code) == ("rejected", "door_check_failed")
-    assert "register_not_shrunk: 1 rows, 60 the last time" in str(report.reason)
+    assert "register_not_shrunk: 1 row, 60 the last time" in str(report.reason)
     assert entries(home) == 60
 
 

@@ -8,15 +8,20 @@ import re
 import pytest
 from psycopg import Connection
 from tests.support_commands import run_command
-from tests.support_publish import lay_day, new_batch, number, publish
+from tests.support_publish import decide, lay_day, new_batch, number, publish
 
-from ringfence.auditor_site.pages import TEMPLATES
+from ringfence.auditor_site import gather
+from ringfence.auditor_site.lists import published_lists, refused_of, todays
+from ringfence.auditor_site.pages import TEMPLATES, render_pages
+from ringfence.auditor_site.queries import last_run
 from ringfence.cli.control import resume_command, stop_command
 from ringfence.cli.days import publish_command
 from ringfence.database import connect
 from ringfence.errors import Misconfigured
 from ringfence.explain import explain
+from ringfence.publish.model import Step
 from ringfence.settings import Settings
+from ringfence.stops import resume, stop
 
 
 def reject(connection: Connection, *, name: bytes, unread: bool = False, rows: int = 9) -> str:
@@ -96,6 +101,48 @@ def test_a_national_number_is_refused_with_what_to_add(fresh_database: Settings)
     with pytest.raises(Misconfigured, match="without its country") as refused:
         explain(fresh_database, "07700 900001", None, actor="auditor")
     assert "such as `--country GB`" in refused.value.remedy
+
+
+def test_the_first_page_says_that_the_newest_runs_list_was_refused(
+    fresh_database: Settings,
+) -> None:
+    with connect(fresh_database, autocommit=True) as connection:
+        facts = gather(connection, fresh_database) | {"groups": []}
+
+    def first_page() -> str:
+        with connect(fresh_database, autocommit=True) as connection:
+            run = last_run(connection)
+            lists = published_lists(connection, fresh_database, facts["now"])
+        assert run
+        facts["run"], facts["todays_lists"] = run, todays(lists, run["call_date"])
+        facts["refused"] = refused_of(lists, run["run_id"])
+        names = ("candidates", "callable", "blocked", "undetermined")
+        counts = {f"count_{name}": 0 for name in names} | {"reasons": []}
+        facts["campaigns"] = [{"campaign_id": "energy_gb", "title": "Energy"} | counts]
+        page = dict(render_pages(facts))["index.html"]
+        row = page.partition('data-label="List"')[2].partition("</td>")[0]
+        return " ".join(re.sub("<[^>]+>", " ", row).partition(">")[2].split())
+
+    def stop_now(step: Step) -> None:
+        if step == Step.LIST_WRITTEN:
+            stop(fresh_database, reason="at the last second", actor="ops")
+
+    lay_day(fresh_database)
+    assert first_page() == "no list of the newest run"
+    publish(fresh_database)
+    assert first_page() == "published, edition 1"
+    with connect(fresh_database, autocommit=True) as connection:
+        decide(connection, range(3))
+    earlier = "published, edition 1 {}of an earlier run than the figures here"
+    assert first_page() == f"no list of the newest run {earlier.format('is ')}"
+    assert publish(fresh_database, on_step=stop_now).status == "refused"
+    told = first_page()
+    assert told.startswith("REFUSED ")
+    assert "at the last second" in told
+    assert earlier.format("") in told
+    resume(fresh_database, reason="settled", actor="ops")
+    publish(fresh_database)
+    assert first_page() == "published, edition 3"
 
 
 def test_a_resume_says_on_whose_word(

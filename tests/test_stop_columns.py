@@ -49,7 +49,14 @@ def test_a_do_not_call_column_is_known_by_many_names(tmp_path: Path, header: str
     assert stopped(tmp_path, path)[:5] == [1, 3, 4, 8, 9]
 
 
-@pytest.mark.parametrize("header", ["Call OK", "ok_to_call", "Anruf erlaubt", "may be called"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Call OK", "ok_to_call", "Anruf erlaubt", "may be called", "Darf anrufen",
+        "Anrufen erlaubt", "Peut appeler", "peut être appelée", "Mag gebeld worden",
+        "Puede llamar", "Può chiamare", "Får ringa",
+    ],
+)  # fmt: skip
 def test_a_column_of_those_who_may_be_called_stops_all_but_a_plain_yes(
     tmp_path: Path, header: str
 ) -> None:
@@ -234,6 +241,26 @@ def test_a_column_that_is_not_read_and_may_mean_a_refusal_is_named(
         f" stop: 2 ({words}). If they do, name them in the `when` of `suppression`"
     ) in told(text)
     assert "Ann" not in text
+
+
+@pytest.mark.parametrize("cells", ["ja|nein|", "Oui|NON", "1|0", "nein"])
+def test_a_column_of_yes_and_no_that_is_not_read_may_say_whom_not_to_call(
+    tmp_path: Path, cells: str
+) -> None:
+    source, text = loaded(tmp_path, leads(tmp_path, "Merkmal 7,remark", cells, "yes|please|no"))
+
+    assert Kind.SUPPRESSION not in source.emits
+    assert (
+        "CHECK: Merkmal 7 is not read; its cells are all yes and no, and it may say who must not"
+        " be called" in told(text)
+    )
+    assert "remark is not read" not in told(text)
+
+
+def test_a_yes_and_no_about_another_channel_or_that_is_read_is_not_doubted(tmp_path: Path) -> None:
+    path = leads(tmp_path, "newsletter,dnc,empty,dash", "ja|nein", "Y|N", "", "-")
+
+    assert "all yes and no" not in told(loaded(tmp_path, path)[1])
 
 
 def test_what_else_in_a_column_that_is_read_may_mean_a_refusal_is_named(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def test_a_stopped_campaign_is_not_published_until_it_is_resumed(fresh_database:
 def test_a_stop_of_all_outlives_the_release_of_one(fresh_database: Settings) -> None:
     lay_day(fresh_database)
     stop(fresh_database, reason="regulator called", actor="ops")
+    stop(fresh_database, campaign_id="energy_gb", reason="wrong script", actor="ops")
     left = resume(fresh_database, campaign_id="energy_gb", reason="mine is fine", actor="ops")
     assert left == ("every campaign",)
     assert publish(fresh_database).status == "stopped"
@@ -51,6 +52,36 @@ def test_a_stop_of_one_outlives_the_release_of_all(fresh_database: Settings) -> 
     with connect(fresh_database) as connection:
         assert stop_reason(connection, "energy_gb") == "wrong script"
         assert stop_reason(connection, "another") is None
+
+
+def test_a_resume_without_a_stop_of_its_scope_is_refused_and_not_recorded(
+    fresh_database: Settings,
+) -> None:
+    def recorded() -> object:
+        with connect(fresh_database) as connection:
+            return connection.execute(
+                "select (select count(*) from ledger.publication_stops),"
+                " (select count(*) from ledger.audit_events)"
+            ).fetchone()
+
+    lay_day(fresh_database)
+    before = recorded()
+    with pytest.raises(Misconfigured, match="not stopped for every campaign") as refused:
+        resume(fresh_database, reason="go", actor="ops")
+    assert refused.value.where == "stops that stand: none"
+    assert recorded() == before
+    stop(fresh_database, campaign_id="energy_gb", reason="wrong script", actor="ops")
+    before = recorded()
+    with pytest.raises(Misconfigured, match="nothing was resumed") as refused:
+        resume(fresh_database, reason="go", actor="ops")
+    assert refused.value.where == "stops that stand: energy_gb"
+    assert "`./ringfence resume --campaign energy_gb`" in str(refused.value.remedy)
+    assert recorded() == before
+    resume(fresh_database, campaign_id="energy_gb", reason="mended", actor="ops")
+    stop(fresh_database, reason="regulator called", actor="ops")
+    with pytest.raises(Misconfigured, match="energy_gb has no stop of its own") as refused:
+        resume(fresh_database, campaign_id="energy_gb", reason="go", actor="ops")
+    assert refused.value.where == "stops that stand: every campaign"
 
 
 def test_a_stop_during_publication_keeps_the_list_in(fresh_database: Settings) -> None:

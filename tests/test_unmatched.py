@@ -278,9 +278,9 @@ def test_one_of_two_ways_has_to_be_named(home: Settings, monkeypatch: pytest.Mon
     for ways in ((), ("--as-stop", "--not-a-stop")):
         with pytest.raises(Misconfigured, match="--as-stop or --not-a-stop"):
             run(home, monkeypatch, "settle", open_id(home), *ways)
-    with pytest.raises(Misconfigured, match="no unmatched stop"):
+    with pytest.raises(Misconfigured, match="no such unmatched stop"):
         run(home, monkeypatch, "settle", "0" * 32, "--as-stop", typed=IN_FULL)
-    with pytest.raises(Misconfigured, match="no unmatched stop"):
+    with pytest.raises(Misconfigured, match="no id of an unmatched stop"):
         run(home, monkeypatch, "settle", "day.csv", "--as-stop", typed=IN_FULL)
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from ringfence.counted import counted
+
 
 @dataclass(frozen=True, slots=True)
 class ListOut:
@@ -26,9 +28,9 @@ class ListOut:
     valid_until: datetime
 
     def __str__(self) -> str:
-        rows = "1 row" if self.count_rows == 1 else f"{self.count_rows:,} rows"
         return (
-            f"{self.campaign_id} of {self.call_date}, edition {self.edition}, {rows},"
+            f"{self.campaign_id} of {self.call_date}, edition {self.edition},"
+            f" {counted(self.count_rows, 'row')},"
             f" valid until {self.valid_until:%Y-%m-%d %H:%M} UTC"
         )
 

@@ -56,11 +56,34 @@ def resume(
     """Lift the stop of this scope alone; returns the scopes that are still stopped.
 
     A campaign's own stop outlives the release of all, and the stop of all outlives a campaign's.
+    Raises Misconfigured where no stop of this very scope stands.
     """
     refuse_personal(reason, where="--reason")
     with connect(settings, name="ringfence resume") as connection:
+        _refuse_without_a_stop(connection, campaign_id)
         _write(connection, "resume", campaign_id, reason, actor)
         return tuple(one.scope for one in standing_stops(connection))
+
+
+def _refuse_without_a_stop(connection: Connection, campaign_id: str | None) -> None:
+    if campaign_id is not None:
+        check_known(connection, "campaign", campaign_id)
+    standing = standing_stops(connection)
+    if any(one.campaign_id == campaign_id for one in standing):
+        return
+    if campaign_id is None:
+        told = "Publication is not stopped for every campaign, so nothing was resumed."
+    else:
+        told = f"The campaign {campaign_id} has no stop of its own, so nothing was resumed."
+    ways = [
+        f"`./ringfence resume{f' --campaign {one.campaign_id}' if one.campaign_id else ''}`"
+        for one in standing
+    ]
+    raise Misconfigured(
+        told,
+        where=f"stops that stand: {', '.join(one.scope for one in standing) or 'none'}",
+        remedy=f"lift the one you mean: {', '.join(ways)}" if ways else "nothing",
+    )
 
 
 def standing_stops(connection: Connection) -> tuple[StandingStop, ...]:

@@ -19,7 +19,7 @@ from ringfence.auditor_site.approvals import approvals
 from ringfence.auditor_site.deliveries import deliveries, open_rejections
 from ringfence.auditor_site.door_history import TREND, histories
 from ringfence.auditor_site.first_page import notices
-from ringfence.auditor_site.lists import Proof, published_lists, todays
+from ringfence.auditor_site.lists import Proof, published_lists, refused_of, todays
 from ringfence.auditor_site.pages import DBT_PAGE, render_pages
 from ringfence.auditor_site.runs import runs
 from ringfence.auditor_site.steering import steering
@@ -70,6 +70,7 @@ def gather(connection: Connection, settings: Settings) -> dict[str, Any]:
         "campaigns": campaigns,
         "lists": lists,
         "todays_lists": todays(lists, run["call_date"]) if run else {},
+        "refused": refused_of(lists, run["run_id"]) if run else {},
         "notices": notices(
             torn_at=next(
                 (
@@ -94,7 +95,7 @@ def gather(connection: Connection, settings: Settings) -> dict[str, Any]:
         "deliveries": deliveries(connection),
         "quarantine": queries.quarantine(connection),
         "unmatched": unmatched,
-        "waiting_stops": queries.waiting_stops(connection),
+        "waiting_stops": queries.waiting_stops(connection, settings),
         "registers": queries.register_freshness(connection) if run else [],
         "needed": needed,
         "snapshots": queries.register_snapshots(connection),

@@ -39,7 +39,10 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True)
 class PublishedList:
-    """Hold one edition of a list; `proof_told` says why it is not proved as a whole."""
+    """Hold one edition of a list; `proof_told` says why it is not proved as a whole.
+
+    `reason` is why it came to its status, such as what it was refused for before it left.
+    """
 
     list_id: UUID
     run_id: UUID
@@ -51,6 +54,7 @@ class PublishedList:
     removed: dict[str, int]
     valid_until: datetime
     recorded_at: datetime
+    reason: str | None
     published_at: datetime | None
     replaced_by: int | None
     file_sha256: str | None
@@ -87,6 +91,7 @@ def published_lists(
         select
             lists.list_id, lists.run_id, lists.campaign_id, lists.call_date, lists.edition,
             lists.status, lists.count_rows, lists.valid_until, lists.recorded_at,
+            lists.reason,
             published.recorded_at as published_at, published.file_sha256,
             published.manifest_sha256,
             (
@@ -127,6 +132,22 @@ def todays(lists: list[PublishedList], call_date: date) -> dict[str, PublishedLi
         if one.call_date == call_date and (one.is_current or one.campaign_id not in found):
             found[one.campaign_id] = one
     return found
+
+
+def refused_of(lists: list[PublishedList], run_id: UUID) -> dict[str, str]:
+    """Return why the newest list that a run prepared for each campaign was refused, if it was.
+
+    What is refused before a list is prepared leaves no list, and nothing on record here.
+    """
+    newest: dict[str, PublishedList] = {}
+    for one in lists:
+        if one.run_id == run_id:
+            newest.setdefault(one.campaign_id, one)
+    return {
+        name: one.reason or "no reason on record"
+        for name, one in newest.items()
+        if one.status == "voided"
+    }
 
 
 def _proof(settings: Settings, row: Row, now: datetime) -> Row:

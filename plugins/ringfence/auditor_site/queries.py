@@ -9,6 +9,8 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from ringfence.landing.unmatched import open_stops
+from ringfence.landing.unmatched_places import places_of
+from ringfence.settings import Settings
 
 Row = dict[str, Any]
 RECENT_SNAPSHOTS = 100
@@ -112,9 +114,11 @@ def unmatched_stops(connection: Connection) -> Row:
     )[0]
 
 
-def waiting_stops(connection: Connection) -> list[Row]:
+def waiting_stops(connection: Connection, settings: Settings) -> list[Row]:
     """Return the unmatched stops of the first deadlines: where each stands, not what it says."""
-    return [asdict(one) for one in open_stops(connection)[:OPEN_STOPS]]
+    first = open_stops(connection)[:OPEN_STOPS]
+    places = places_of(settings, connection, first)
+    return [asdict(one) | asdict(places[one.unmatched_stop_id]) for one in first]
 
 
 def receipts(connection: Connection) -> list[Row]:

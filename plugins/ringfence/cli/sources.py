@@ -12,6 +12,7 @@ import psycopg
 from ringfence import clock
 from ringfence.cli import terminal
 from ringfence.cli.context import working_home
+from ringfence.counted import counted
 from ringfence.errors import Misconfigured, RingfenceError
 from ringfence.home import Home
 from ringfence.settings import Settings, check_folders, load_settings
@@ -48,7 +49,7 @@ def check_command() -> None:
         )
     sources = registers.sources
     terminal.table(
-        f"{len(sources)} sources, no faults ({mode} mode)",
+        f"{counted(len(sources), 'source')}, no faults ({mode} mode)",
         ("source", "controller", "emits", "approved"),
         [
             (s.source_id, s.controller, ", ".join(s.emits), "yes" if s.approved else "NO")

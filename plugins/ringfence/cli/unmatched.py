@@ -22,20 +22,24 @@ def unmatched_command(context: click.Context, json_: bool) -> None:
         return
     from ringfence.database import connect
     from ringfence.landing.unmatched import open_stops
+    from ringfence.landing.unmatched_places import places_of
 
     with working_home() as settings, connect(settings, name="ringfence unmatched") as connection:
         found = open_stops(connection)
+        places = places_of(settings, connection, found)
     if json_:
-        terminal.as_json([asdict(one) for one in found])
+        terminal.as_json([asdict(one) | asdict(places[one.unmatched_stop_id]) for one in found])
         return
     if not found:
         terminal.say("No stop is unmatched.")
         return
     terminal.say("Each waits for you: look at the row in the file that was delivered.")
     for one in found:
+        place = places[one.unmatched_stop_id]
         terminal.say(
-            f"{one.unmatched_stop_id}  {one.source_id}, row {one.row_number:,}, batch"
-            f" {one.batch_id}, since {one.since:%Y-%m-%d %H:%M} UTC, due {one.due_at:%Y-%m-%d}"
+            f"{one.unmatched_stop_id}  {one.source_id}, {place.file}, {place.row}"
+            f" ({place.about}), batch {one.batch_id}, since {one.since:%Y-%m-%d %H:%M} UTC,"
+            f" due {one.due_at:%Y-%m-%d}"
         )
     terminal.say("Then: ./ringfence unmatched settle ID --as-stop (it asks for the number)")
     terminal.say("  or: ./ringfence unmatched settle ID --not-a-stop --reason … --approved-by …")
@@ -58,7 +62,10 @@ def settle_command(
     approved_by: str | None,
     json_: bool,
 ) -> None:
-    """Say what an unmatched stop was: a stop of a number you give, or none."""
+    """Say what an unmatched stop was: a stop of a number you give, or none.
+
+    ID is its id as `./ringfence unmatched` lists it, or the first characters of it, 8 at least.
+    """
     from ringfence.landing.unmatched import settle_as_no_stop, settle_as_stop
 
     if as_stop == not_a_stop:
@@ -73,11 +80,11 @@ def settle_command(
             _say_closed(stop_id, "a stop")
         return
     with working_home() as settings:
-        settle_as_no_stop(settings, stop_id, reason=reason, approved_by=approved_by)
+        settled = settle_as_no_stop(settings, stop_id, reason=reason, approved_by=approved_by)
     if json_:
-        terminal.as_json({"settled": stop_id, "as": "no_stop"})
+        terminal.as_json({"settled": str(settled), "as": "no_stop"})
     else:
-        _say_closed(stop_id, "no stop")
+        _say_closed(str(settled), "no stop")
 
 
 def _say_closed(stop_id: str, as_what: str) -> None:

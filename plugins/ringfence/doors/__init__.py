@@ -14,6 +14,7 @@ from uuid import UUID
 from psycopg import Connection, sql
 
 from ringfence import clock
+from ringfence.counted import counted
 from ringfence.database import connect
 from ringfence.doors import facts as door_facts
 from ringfence.doors.expect import Outcome, run_suite
@@ -159,10 +160,10 @@ def _failure(outcome: Outcome, facts: Facts) -> Failure:
         told = f"it could not be run ({outcome.error}, see {expectation.origin})"
     elif TYPES[expectation.type].shape is Shape.table:
         before = "" if facts.previous_rows is None else f", {facts.previous_rows:,} the last time"
-        told = f"{outcome.count_rows or 0:,} rows{before}"
+        told = f"{counted(outcome.count_rows or 0, 'row')}{before}"
     elif outcome.count_rows is None:
-        told = f"{outcome.count_unexpected or 0:,} rows"
+        told = counted(outcome.count_unexpected or 0, "row")
     else:
-        told = f"{outcome.count_unexpected:,} of {outcome.count_rows:,} rows"
+        told = f"{outcome.count_unexpected:,} of {counted(outcome.count_rows, 'row')}"
     message = f"{expectation.id}: {told}. {expectation.why}"
     return Failure(expectation.id, column, outcome.count_unexpected or 0, message)

@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from ringfence import clock
 from ringfence.audit import record
+from ringfence.counted import counted
 from ringfence.database import connect
 from ringfence.explain import queries, story, verdicts
 from ringfence.explain.model import Entry, Explanation, Row
@@ -112,6 +113,7 @@ def _gather(
         is_person_stopped_since=bool(run and marts is not None and _is_stopped(ask, run, names)),
         is_candidate=any(one.of_edition is None for one in found),
         verdicts=found,
+        no_more=verdicts.no_more(frozen, run, marts) if run else (),
         lists=tuple(of_day),
         story=tuple(sorted(entries, key=lambda one: one.at or one.known_at or END_OF_TIME)),
         searched={name: len(kind) for name, kind in told.items()} | {"lists": len(lists)},
@@ -139,7 +141,8 @@ def _left_out(
             " names who and why."
         )
     if aside.count_shut:
-        yield f"{aside.count_shut:,} rows set aside could not be opened with the key of this home."
+        rows = counted(aside.count_shut, "row")
+        yield f"{rows} set aside could not be opened with the key of this home."
     if run and marts is None:
         yield (
             "The tables of that day's run are no longer there, or are being rebuilt: which proof"

@@ -41,6 +41,13 @@ def _verdicts(told: Explanation) -> Iterator[str]:
     if told.run is not None:
         yield f"\nMAY IT BE CALLED ON {told.call_date}?"
         yield from _not_a_candidate(told)
+        for row in told.no_more:
+            yield from _hang(
+                "  ",
+                f"{row['campaign_id']}: not a candidate of this run; last verdict"
+                f" {row['verdict'].upper()}, of run {row['run_id']} at"
+                f" {instant(row['known_as_of'])}, for calls on {row['call_date']}",
+            )
         for entry in told.stops_since:
             yield from _hang("  SINCE THEN: ", in_one_line(entry))
         if told.is_person_stopped_since and not told.stops_since:

@@ -87,7 +87,9 @@ class Explanation:
 
     `run` is None when the day was never decided; `left_out` says what could not be looked into.
     `is_candidate` says that the day's run stands by a verdict, of whatever lists left besides.
-    `is_person_stopped_since` is asked of the last run alone, and counts all numbers of the person.
+    `no_more` has, for each campaign of which that run has no such candidate, the last decision of
+    an earlier run. `is_person_stopped_since` is asked of the last run alone, and counts all numbers
+    of the person.
     """
 
     subject_id: UUID
@@ -97,6 +99,7 @@ class Explanation:
     is_person_stopped_since: bool
     is_candidate: bool
     verdicts: tuple[Verdict, ...]
+    no_more: tuple[Row, ...]
     lists: tuple[Row, ...]
     story: tuple[Entry, ...]
     searched: Mapping[str, int]

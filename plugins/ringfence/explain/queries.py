@@ -164,11 +164,12 @@ LISTS = """
     order by lists.seq
 """
 RUNS = "select run_id, known_as_of, seq, call_date, versions from ledger.decision_runs"
+# `campaigns` has those alone that had a candidate.
 RUN = f"""
-    {RUNS}
-    inner join ledger.decision_totals using (run_id)
-    where mode = 'daily' and call_date = %(day)s
-    order by seq desc
+    select runs.*, totals.totals -> 'campaigns' as campaigns
+    from ({RUNS} where mode = 'daily' and call_date = %(day)s) as runs
+    inner join ledger.decision_totals as totals using (run_id)
+    order by runs.seq desc
     limit 1
 """
 LAST_DAY = """
@@ -182,7 +183,7 @@ LAST_DAY = """
 DECISIONS = """
     select
         told.campaign_id, told.verdict, told.ground, told.decision_id, told.call_date,
-        told.reason_codes, told.evidence_ids, runs.known_as_of, runs.seq as run_seq
+        told.reason_codes, told.evidence_ids, told.run_id, runs.known_as_of, runs.seq as run_seq
     from ledger.call_decisions as told
     inner join ledger.decision_runs as runs using (run_id)
     where told.subject_id = any(%(subjects)s)

@@ -33,8 +33,11 @@ class Said:
 def in_marts(ask: Lookup, run: Row) -> list[Row] | None:
     """Return the last run's candidates with their reasons; None for an older run.
 
-    dbt swaps these tables when it builds: who meets it goes without after a second.
+    dbt swaps these tables when it builds: who meets it goes without after a second. A run without a
+    candidate needs none of them.
     """
+    if run["campaigns"] == {}:
+        return []
     try:
         with ask.connection.transaction():
             ask.connection.execute("set local lock_timeout = '1s'")
@@ -57,10 +60,9 @@ def of_day(
 
     Those that left are frozen ones the run does not stand by any more, with the list they left by.
     """
-    standing = {row["campaign_id"]: row for row in said.frozen if row["run_seq"] <= run["seq"]}
-    if marts is not None:
-        still = {row["campaign_id"] for row in marts}
-        standing = {name: row for name, row in standing.items() if name in still}
+    frozen = _last_frozen(said.frozen, run)
+    still = _campaigns_of(run, marts)
+    standing = {name: row for name, row in frozen.items() if still is None or name in still}
     told = [_verdict(ask, row, run, marts, said, names) for _, row in sorted(standing.items())]
     for (campaign_id, decision_id), listed in _left(said.lists).items():
         if standing.get(campaign_id, {}).get("decision_id") == decision_id:
@@ -72,6 +74,24 @@ def of_day(
                 told.append(replace(verdict, of_edition=listed["edition"]))
                 break
     return tuple(told)
+
+
+def no_more(frozen: list[Row], run: Row, marts: list[Row] | None) -> tuple[Row, ...]:
+    """Return the last frozen decision of each campaign of which the run has no such candidate."""
+    still = _campaigns_of(run, marts)
+    last = sorted(_last_frozen(frozen, run).items())
+    return tuple(row for name, row in last if still is not None and name not in still)
+
+
+def _last_frozen(frozen: list[Row], run: Row) -> dict[str, Row]:
+    return {row["campaign_id"]: row for row in frozen if row["run_seq"] <= run["seq"]}
+
+
+def _campaigns_of(run: Row, marts: list[Row] | None) -> set[str] | None:
+    """Return the campaigns of the run that the number can be a candidate of; None for unknown."""
+    if marts is not None:
+        return {row["campaign_id"] for row in marts}
+    return None if run["campaigns"] is None else set(run["campaigns"])
 
 
 def _left(lists: list[Row]) -> dict[tuple[str, UUID], Row]:

@@ -8,6 +8,6 @@ sendings.py    whether known bytes are sent once more, or merely lie there
 times.py       one text → an instant and how far it can be trusted (pure)
 incoming.py    the unlogged tables a delivery waits in until the door has spoken
 accept_stops.py, accept.py   incoming → landing and ledgers: the stops first, the rest past the door
-unmatched.py   stops of no certain number: list and settle them
-retract.py     take a wrong batch back, which batch_ids.py finds by the beginning of its id
+unmatched.py   stops of no certain number: list and settle them; unmatched_places.py: where they are
+retract.py     take a wrong batch back; batch_ids.py finds what the beginning of an id names
 """

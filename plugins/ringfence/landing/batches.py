@@ -12,6 +12,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from ringfence import clock
+from ringfence.counted import counted
 from ringfence.errors import RejectedBatch
 from ringfence.keys import Keys
 from ringfence.landing import incoming
@@ -364,14 +365,15 @@ def _one(report: BatchReport) -> str:
         return f"REJECTED ({report.reason_code}): {told}{stops or ', 0 stops'} kept"
     quarantined = f", {report.rows_quarantined:,} quarantined" if report.rows_quarantined else ""
     return (
-        f"{report.status}: {report.rows_landed:,} of {report.rows_read:,} rows{quarantined}{stops}"
+        f"{report.status}: {report.rows_landed:,} of {counted(report.rows_read, 'row')}"
+        f"{quarantined}{stops}"
     )
 
 
 def _stops(report: BatchReport) -> str:
     told = ""
     if count := report.count_stops:
-        told += f", {count:,} {'stop' if count == 1 else 'stops'}"
+        told += f", {counted(count, 'stop')}"
     if count := report.count_unmatched:
         told += f", {count:,} unmatched {'stop waits' if count == 1 else 'stops wait'} for you"
     return told

@@ -9,6 +9,7 @@ from psycopg import Connection
 
 from ringfence.audit import RETRACTED, record
 from ringfence.clear_text import refuse_personal
+from ringfence.counted import counted
 from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.keys import load_keys
@@ -80,7 +81,7 @@ def retract_batch(
         if part == "stops" and not approved_by:
             raise Refusal(
                 "These are stops: taking them back lets people be called again.",
-                where=f"{source_id}, {rows_landed} stops",
+                where=f"{source_id}, {counted(rows_landed, 'stop')}",
                 remedy="have it approved and give --approved-by",
             )
         if "register" in entries:
@@ -108,7 +109,7 @@ def retract_batch(
         seal_retraction(connection, batch_id)
         connection.commit()
         write_checkpoint(connection, settings, keys)
-    return f"{rows_landed:,} rows of {source_id} ({part})"
+    return f"{counted(rows_landed, 'row')} of {source_id} ({part})"
 
 
 def _dismiss(

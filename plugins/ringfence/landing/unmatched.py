@@ -14,6 +14,7 @@ from ringfence.database import connect
 from ringfence.errors import Misconfigured, Refusal
 from ringfence.kinds import ConsentEvent, Disposition, Suppression
 from ringfence.known_names import is_known
+from ringfence.landing.batch_ids import find_unmatched
 from ringfence.landing.suppress import SuppressReport, suppress
 from ringfence.login_name import login_name
 from ringfence.settings import Settings
@@ -42,12 +43,16 @@ MEANT: dict[str, Suppression] = {
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedStop:
-    """Say where an open one stands; its row is that of the delivered file, never what it holds."""
+    """Say where an open one stands; its row is that of the delivered file, never what it holds.
+
+    `kind` is what the row was read for, or the fault by which it could not be read whole.
+    """
 
     unmatched_stop_id: UUID
     source_id: str
     batch_id: UUID
     row_number: int
+    kind: str
     since: datetime
     due_at: datetime
 
@@ -56,9 +61,11 @@ def open_stops(connection: Connection) -> list[UnmatchedStop]:
     """Return every stop that waits for somebody, the first deadline first."""
     rows = connection.execute(
         """
-        select unmatched_stop_id, source_id, batch_id, row_number, received_at, due_at
-        from landing.waiting_stops
-        order by due_at, source_id, row_number, unmatched_stop_id
+        select waiting.unmatched_stop_id, waiting.source_id, waiting.batch_id, waiting.row_number,
+            stops.kind, waiting.received_at, waiting.due_at
+        from landing.waiting_stops as waiting
+        inner join landing.unmatched_stops as stops using (unmatched_stop_id)
+        order by waiting.due_at, waiting.source_id, waiting.row_number, waiting.unmatched_stop_id
         """
     ).fetchall()
     return [UnmatchedStop(*row) for row in rows]
@@ -97,10 +104,11 @@ def settle_as_stop(
 
 def settle_as_no_stop(
     settings: Settings, stop_id: str, *, reason: str, approved_by: str | None
-) -> None:
+) -> UUID:
     """Take somebody's word that a row stops nobody; what it may have meant stays stopped.
 
-    Raises Misconfigured without a reason or an approval, since silence would do the same.
+    Returns the id of the task. Raises Misconfigured without a reason or an approval, since silence
+    would do the same.
     """
     refuse_personal(reason, where="--reason")
     refuse_personal(approved_by, where="--approved-by")
@@ -110,7 +118,9 @@ def settle_as_no_stop(
             where="--not-a-stop",
             remedy="give --reason and --approved-by",
         )
-    _close(settings, stop_id, {"as": "no_stop", "reason": reason, "approved_by": approved_by})
+    return _close(
+        settings, stop_id, {"as": "no_stop", "reason": reason, "approved_by": approved_by}
+    )
 
 
 def _told(connection: Connection, stop_id: UUID) -> list[tuple[str, bool]]:
@@ -136,10 +146,6 @@ def _told(connection: Connection, stop_id: UUID) -> list[tuple[str, bool]]:
 
 def _open(connection: Connection, stop_id: str) -> tuple[UUID, str, str | None]:
     """Return an open task, its source and its controller; holds it until the transaction ends."""
-    try:
-        wanted = UUID(stop_id)
-    except ValueError:
-        wanted = None
     row = connection.execute(
         """
         select stops.unmatched_stop_id, batches.source_id, batches.controller_id,
@@ -149,11 +155,11 @@ def _open(connection: Connection, stop_id: str) -> tuple[UUID, str, str | None]:
         where stops.unmatched_stop_id = %s
         for update of stops
         """,
-        [wanted],
+        [find_unmatched(connection, stop_id)],
     ).fetchone()
-    if row is None:
+    if row is None:  # gone since it was found
         raise Misconfigured(
-            "There is no unmatched stop of this id.",
+            "There is no such unmatched stop.",
             remedy="`./ringfence unmatched` lists those that wait",
         )
     if row[3] is not None:
@@ -165,7 +171,7 @@ def _open(connection: Connection, stop_id: str) -> tuple[UUID, str, str | None]:
     return row[0], row[1], row[2]
 
 
-def _close(settings: Settings, stop_id: str, details: dict[str, str | None]) -> None:
+def _close(settings: Settings, stop_id: str, details: dict[str, str | None]) -> UUID:
     with connect(settings, name="ringfence unmatched") as connection:
         found, source_id, _ = _open(connection, stop_id)
         record(
@@ -181,3 +187,4 @@ def _close(settings: Settings, stop_id: str, details: dict[str, str | None]) -> 
             " entered_in = %s where unmatched_stop_id = %s",
             [details["as"], details.get("batch_id"), found],
         )
+    return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ringfence.counted import counted
 from ringfence.proposals.column_profile import ALL_CELLS, Profile, percent
 from ringfence.proposals.header_words import is_a_phone
 from ringfence.proposals.kind_words import is_in_any_kind
@@ -138,6 +139,6 @@ def contradicted(
 
 
 def _share(profile: Profile, column: str, context: Context) -> str:
-    filled, rows = len(profile.cells(column, ALL_CELLS)), len(profile.sample)
+    filled, rows = len(profile.cells(column, ALL_CELLS)), counted(len(profile.sample), "row")
     share = percent(profile.read_share(column, *context, ALL_CELLS))
-    return f"{share} of its filled cells ({filled:,} of {rows:,} rows looked at) read as numbers"
+    return f"{share} of its filled cells ({filled:,} of {rows} looked at) read as numbers"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ringfence.counted import counted
 from ringfence.proposals.column_profile import ALL_CELLS, Profile
 from ringfence.proposals.header_words import match_header
 from ringfence.proposals.kind_words import (
@@ -169,6 +170,21 @@ def _doubted(profile: Profile, column: str) -> Iterator[str]:
         )
 
 
+def unread_answers(profile: Profile, columns: Iterable[str]) -> Iterator[str]:
+    """Yield a remark on each of the unread columns that says yes and no, and nothing else.
+
+    Its header is none of our words: whether a no there is a stop, only the user knows.
+    """
+    for column in columns:
+        meanings = meanings_of(profile.words(column), words("affirmations"))
+        is_answer = bool({"yes", "no"} & set(meanings.known.values()))
+        if is_answer and not meanings.count_unknown and not _is_elsewhere(column):
+            yield (
+                f"CHECK: {spelt(column)} is not read; its cells are all yes and no, and it may say"
+                " who must not be called. If it does, name it in the `when` of `suppression`."
+            )
+
+
 def _value(word: str) -> str:
     return f"'{word}'" if re.search(r"[=(),\"]", word) else word
 
@@ -203,9 +219,9 @@ def ask_flags(emission: ProposedEmission, profile: Profile, flags: list[StopColu
         return
     emission.when = " or ".join(flag.condition for flag in flags)
     emission.columns += [flag.column for flag in flags]
-    rows = len(profile.sample)
+    rows = counted(len(profile.sample), "row")
     emission.asks += [
-        f"CHECK: {spelt(flag.column)} stops {flag.stopped(profile):,} of {rows:,} rows looked at:"
+        f"CHECK: {spelt(flag.column)} stops {flag.stopped(profile):,} of {rows} looked at:"
         f" {flag.check}"
         for flag in flags
     ]

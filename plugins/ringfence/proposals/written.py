@@ -8,11 +8,13 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+from ringfence.counted import counted
 from ringfence.proposals.column_roles import Roles
 from ringfence.proposals.header_words import match_header
 from ringfence.proposals.kind_words import words
 from ringfence.proposals.proposal import DAY_IN_NAME, Proposal
 from ringfence.proposals.proposed_emission import ZONELESS, ProposedEmission
+from ringfence.proposals.stop_columns import unread_answers
 from ringfence.readers import FormatSpec, FormatType
 from ringfence.readers.row import REGISTER_FORMATS
 from ringfence.registers.source_checks import UNDECIDED
@@ -33,14 +35,14 @@ def written(proposal: Proposal) -> str:
 
 def _lines(proposal: Proposal) -> Iterator[str]:
     profile = proposal.profile
-    seen = f"{profile.rows:,} rows" + ("" if profile.is_whole else " and more")
+    seen = counted(profile.rows, "row") + ("" if profile.is_whole else " and more")
     yield f"# Proposed from a file of {seen}. DECIDE: only you can know. CHECK: it was guessed."
     yield "# This source is not used until its DECIDE lines are filled in, `controller` above all."
     if proposal.export:
         yield f"# The columns are those of: {proposal.export['export']}."
         yield from _comment(f"Note: {proposal.export['note']}.")
     if profile.faulty_rows:
-        yield f"# CHECK: {profile.faulty_rows:,} rows could not be read with this format."
+        yield f"# CHECK: {counted(profile.faulty_rows, 'row')} could not be read with this format."
     for remark in proposal.remarks:
         yield from _comment(remark)
     yield f"source_id: {proposal.source_id}"
@@ -191,12 +193,14 @@ def _afterword(proposal: Proposal) -> Iterator[str]:
         count = proposal.date_proofs
         yield f"dates: {order}  # CHECK: dates that fit no other order: {count:,}; against it: none"
     yield f"# timezone: Europe/Berlin  # DECIDE: {told}"
-    if not (proposal.has_names or proposal.export):
-        return
     read = _read_columns(proposal)
     unread = [column for column in proposal.profile.columns if column not in read]
     personal = [column for column in unread if match_header(column, words("personal"))]
     others = [column for column in unread if column not in personal]
+    for remark in unread_answers(proposal.profile, others):
+        yield from _comment(remark)
+    if not (proposal.has_names or proposal.export):
+        return
     if personal:
         listed = ", ".join(map(spelt, personal))
         yield from _comment(

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from ringfence.counted import counted
 from ringfence.settings import Settings
 
 
@@ -144,8 +145,7 @@ class PublicationReport:
 def summary_of_publications(reports: Sequence[PublicationReport]) -> str:
     """Say in a few words how many lists are out, and how many were withheld."""
     out = [one for one in reports if one.status in {"published", "unchanged"}]
-    lists = f"{len(out)} {'list' if len(out) == 1 else 'lists'}"
-    words = f"{lists}, {sum(one.count_rows for one in out):,} rows"
+    words = f"{counted(len(out), 'list')}, {counted(sum(one.count_rows for one in out), 'row')}"
     return words if len(out) == len(reports) else f"{words}; {len(reports) - len(out)} withheld"
 
 
