@@ -186,4 +186,4 @@ def test_a_list_that_is_out_is_not_called_unchanged_without_a_word(
     enter(fresh_database, number(1))
     again = publish(fresh_database)
     assert again.status == "unchanged"
-    assert "1 of its rows have been stopped since: run `./ringfence decide`" in (again.reason or "")
+    assert "1 of its rows have been stopped since: `./ringfence recall`" in (again.reason or "")
