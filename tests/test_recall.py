@@ -212,6 +212,24 @@ def test_where_no_list_may_leave_the_recall_is_written_all_the_same(
     assert is_proved(out)
 
 
+def test_when_the_day_is_over_where_the_campaign_is_run_its_last_hours_are_recalled(
+    fresh_database: Settings,
+) -> None:
+    lay_day(fresh_database)
+    with connect(fresh_database, autocommit=True) as connection:
+        decide(connection, range(5), valid_until="2026-11-25 08:00+00")
+    publish(fresh_database)
+    with connect(fresh_database, "owner", autocommit=True) as owner:
+        owner.execute(
+            "update ledger.clock set stands_at = %s", [datetime(2026, 11, 25, 5, tzinfo=UTC)]
+        )
+    object_now(fresh_database, 3)
+    (report,) = recall(fresh_database)
+    assert (report.status, report.new_edition) == ("recalled", None)
+    assert "2026-11-24 is over" in str(report.reason)
+    assert recalled_numbers(fresh_database) == {3}
+
+
 def test_a_list_held_back_supersedes_as_soon_as_it_may(out: Settings) -> None:
     object_now(out, 3)
     stop(out, reason="a complaint", actor="tester")
