@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.support_publish import CAMPAIGN, number, object_to_calls, publish
 from tests.support_recall import folder, lay_day_in_two_deliveries, recall, recalled
 
 from ringfence.database import connect
 from ringfence.landing.retract import retract_batch
+from ringfence.publish.delete_actions import DELETE_ACTIONS
 from ringfence.publish.diallers import DIALLERS
 from ringfence.settings import Settings
 
@@ -66,3 +69,15 @@ def test_a_dialler_without_a_delete_action_has_the_recall_file_alone(
     assert dialler in DIALLERS
     assert deleted(fresh_database, dialler) == {}
     assert len(recalled(fresh_database)) == 3
+
+
+def test_every_dialler_stands_in_the_readme_with_what_a_recall_writes_for_it() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    table = readme.partition("| dialler | file | how it takes the rows out |")[2].partition("\n- ")[
+        0
+    ]
+    rows = [line for line in table.splitlines() if line.strip().startswith("| `")]
+    for dialler in DIALLERS:
+        (row,) = (line for line in rows if f"`{dialler}`" in line.split("|")[1])
+        action = DELETE_ACTIONS.get(dialler)
+        assert (f"`recall-1-{action.ending}`" if action else "`recall-1.csv`") in row

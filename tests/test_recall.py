@@ -29,6 +29,7 @@ from tests.support_recall import (
     recalled,
     recalled_numbers,
 )
+from tests.test_explain import told
 from tests.test_restart import UNREAD
 
 from ringfence.database import connect, held
@@ -312,3 +313,15 @@ def test_a_mistyped_campaign_is_not_silently_recalled(out: Settings) -> None:
 
 def test_before_the_first_list_there_is_nothing_to_recall(fresh_database: Settings) -> None:
     assert recall(fresh_database) == []
+
+
+def test_the_story_of_a_recalled_number_says_that_it_had_left_and_when_it_was_recalled(
+    out: Settings,
+) -> None:
+    object_now(out, 3)
+    recall(out)
+    text = " ".join(told(out, 3).text.split())
+    assert "left with the call list of energy_gb for 2026-11-24, edition 1" in text
+    assert "recalled from the call list of energy_gb for 2026-11-24, edition 1" in text
+    assert "edition 2 (call_ref" in text.partition("recalled from")[2]
+    assert ", at the last look, before it left" in text
