@@ -64,7 +64,9 @@ STOPPED_SUBJECTS = """
         union
         select person_ref{told}
         from landing.person_numbers
-        inner join subjects using (subject_id)
+        -- Distinct again: the planner then knows that a number stands there once, and no more takes
+        -- a million stops for a billion pairs.
+        inner join (select distinct subject_id{told} from subjects) as known using (subject_id)
         where controller_id = any(%(controllers)s)
     )
     select subject_id{told} from subjects
