@@ -181,6 +181,24 @@ def test_rows_that_rest_on_what_was_taken_back_are_recalled_and_the_others_stay(
     assert is_proved(fresh_database)
 
 
+def test_what_is_taken_back_while_the_superseding_list_is_made_is_not_on_it(
+    fresh_database: Settings,
+) -> None:
+    _, second = lay_day_in_two_deliveries(fresh_database)
+    publish(fresh_database)
+    object_now(fresh_database, 0)
+    waiting = [UUID(str(second))]
+
+    def take_back_once(step: object) -> None:
+        if step == Step.LIST_WRITTEN and waiting:
+            retract_batch(fresh_database, waiting.pop(), reason="a wrong export")
+
+    recall(fresh_database, on_step=take_back_once)
+    assert listed(fresh_database) == {1, 2}
+    assert recalled_numbers(fresh_database, 1) == {0, 3, 4}
+    assert last_words(fresh_database) == [(1, "superseded"), (2, "published")]
+
+
 def test_a_row_that_was_recalled_stays_out_though_its_stop_is_taken_back(out: Settings) -> None:
     with connect(out, autocommit=True) as connection:
         batch = object_to_calls(connection, 3)
