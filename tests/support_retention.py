@@ -16,7 +16,7 @@ from ringfence.settings import Settings
 
 LIST_FILES = (
     "call_list.csv", "genesys.csv", "vicidial_20261124T0900Z-20261124T1200Z.txt",
-    "vicidial_20261124T1300Z-20261124T1900Z.txt",
+    "vicidial_20261124T1300Z-20261124T1900Z.txt", "recall-1.csv", "recall-1-vicidial.txt",
 )  # fmt: skip
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 

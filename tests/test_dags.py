@@ -41,6 +41,7 @@ STANDING = {
     "enforce_retention",
     "publish_call_list",
     "raise_alarms",
+    "recall_withdrawals",
 }
 TASKS = {
     "build_auditor_site": "build",
@@ -48,6 +49,7 @@ TASKS = {
     "enforce_retention": "apply",
     "publish_call_list": "publish_call_lists",
     "raise_alarms": "due_alarms",
+    "recall_withdrawals": "recall_lists",
 }
 HEAVY = ("great_expectations", "dbt", "pandas", "pyarrow", "numpy", "openpyxl", "fastapi")
 SECTIONS = (
@@ -244,6 +246,17 @@ def test_assets_lead_from_sources_to_decisions_to_lists_to_pages(shipped: dict[s
     assert outlets["publish_call_list"] == ["ringfence.published_lists"]
     assert dags["publish_call_list"]["assets"] == ["ringfence.call_decisions"]
     assert dags["build_auditor_site"]["assets"] == ["ringfence.published_lists"]
+
+
+def test_a_recall_follows_stops_by_their_asset_and_by_the_clock_where_there_is_one(
+    shipped: dict[str, Any], tmp_path: Path
+) -> None:
+    live = parse(tmp_path, "live")["dags"]["recall_withdrawals"]
+    for dag in (shipped["dags"]["recall_withdrawals"], live):
+        assert dag["assets"] == ["ringfence.accepted_stops"]
+        assert dag["tasks"]["recall_lists"]["outlets"] == ["ringfence.published_lists"]
+    assert live["timetable"] == "AssetOrTimeSchedule"
+    assert "*/5 * * * *" in live["summary"]
 
 
 def test_in_a_demo_nothing_runs_by_the_clock_of_the_wall(shipped: dict[str, Any]) -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import uuid4
 
-from tests.support_publish import WITH_A_BREAK, decide, lay_day, number, publish, subject
+from tests.support_publish import (
+    WITH_A_BREAK,
+    decide,
+    lay_day,
+    number,
+    object_to_calls,
+    publish,
+    subject,
+)
+from tests.support_recall import recall, recalled_numbers
 
 from ringfence.database import connect
 from ringfence.keys import demo_keys
@@ -61,6 +70,20 @@ def test_a_second_erasure_adds_to_the_first_and_a_repeat_changes_nothing(
     told = sentences(verified(fresh_database))
     assert "2 rows were ERASED" in told
     assert "3 of 3 rows fit" in told
+
+
+def test_an_erased_row_leaves_the_recall_files_as_well(fresh_database: Settings) -> None:
+    lay_day(fresh_database)
+    publish(fresh_database)
+    with connect(fresh_database, autocommit=True) as connection:
+        for index in (2, 3):
+            object_to_calls(connection, index)
+    recall(fresh_database)
+    erase(fresh_database, 2)
+    for path in folder(fresh_database).iterdir():
+        assert number(2).removeprefix("+44") not in path.read_text("utf-8")
+    assert recalled_numbers(fresh_database) == {3}
+    sentences(verified(fresh_database))
 
 
 def test_rows_cannot_be_taken_out_without_the_signed_note(fresh_database: Settings) -> None:

@@ -168,7 +168,7 @@ def test_the_command_says_what_to_do_and_never_the_number(
         ).output
 
     words = run(number(1))
-    assert "take each of these call_refs out in the dialler" in words
+    assert "take each of these call_refs out in the dialler by hand" in " ".join(words.split())
     assert "edition 1, 5 rows, valid until" in words
     assert number(1)[3:] not in words
     found = json.loads(run(number(2), "--json"))
@@ -186,4 +186,4 @@ def test_a_list_that_is_out_is_not_called_unchanged_without_a_word(
     enter(fresh_database, number(1))
     again = publish(fresh_database)
     assert again.status == "unchanged"
-    assert "1 of its rows have been stopped since: run `./ringfence decide`" in (again.reason or "")
+    assert "1 of its rows have been stopped since: `./ringfence recall`" in (again.reason or "")

@@ -95,8 +95,8 @@ def test_a_list_that_is_out_says_how_many_rows_rest_on_consents_that_were_taken_
     assert resting
     assert (said.status, said.reason) == (
         "unchanged",
-        f"{resting} of its rows rest on what was taken back since: run `./ringfence decide`, then"
-        " publish again",
+        f"{resting} of its rows rest on what was taken back since: `./ringfence recall` takes them"
+        " out of the list and of the dialler",
     )
 
 

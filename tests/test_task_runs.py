@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.support_publish import lay_day, number, object_to_calls, publish
 
 from ringfence.database import connect, held
 from ringfence.home import Home
@@ -255,3 +256,35 @@ def test_the_words_of_an_unexpected_error_are_kept_out_of_the_log(
     )
     assert "SQLSTATE 22P02" in ended["output"]
     assert "900123" not in ended["output"]
+
+
+def test_a_recall_hands_counts_over_and_is_skipped_when_there_is_nothing_to_recall(
+    airflow: Airflow, fresh_database: Settings
+) -> None:
+    lay_day(fresh_database)
+    publish(fresh_database)
+    with connect(fresh_database, autocommit=True) as connection:
+        object_to_calls(connection, 3)
+    ended = airflow.run_dag(fresh_database, "recall_withdrawals")
+    assert ended["state"] == "success", ended["output"][-3000:]
+    (report,) = ended["handed_over"]
+    assert (report["status"], report["count_new"], report["new_edition"]) == ("recalled", 1, 2)
+    assert number(3)[3:] not in ended["output"] + json.dumps(ended["handed_over"])
+    again = airflow.run_dag(fresh_database, "recall_withdrawals")
+    assert [one["status"] for one in again["handed_over"]] == ["unchanged"]
+    assert "skipped" in again["output"].lower()
+
+
+def test_a_recall_that_finds_the_campaign_at_work_is_tried_again(
+    airflow: Airflow, fresh_database: Settings
+) -> None:
+    lay_day(fresh_database)
+    publish(fresh_database)
+    with (
+        connect(fresh_database, name="a publisher", autocommit=True) as connection,
+        held(connection, "publish:energy_gb"),
+    ):
+        object_to_calls(connection, 3)
+        ended = airflow.run_dag(fresh_database, "recall_withdrawals", retries=1)
+    assert (ended["state"], ended["tries"]) == ("failed", 2)
+    assert "energy_gb could not be recalled from" in ended["output"]

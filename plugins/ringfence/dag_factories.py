@@ -107,6 +107,18 @@ def publish_call_list(runbook: str) -> DAG:
     return dag
 
 
+def recall_withdrawals(runbook: str) -> DAG:
+    """Recall after each delivery of stops, and every five minutes: not all stops have an event.
+
+    A run that changes nothing is skipped, so that the pages are not built anew each time.
+    """
+    _, mode = _home()
+    schedule = timetables.after(ACCEPTED_STOPS, "*/5 * * * *", mode)
+    with _dag("recall_withdrawals", runbook, schedule=schedule, tags=(Tag.PUBLISH,)) as dag:
+        _run(tasks.recall_lists, timedelta(minutes=30), [PUBLISHED_LISTS])()
+    return dag
+
+
 def enforce_retention(runbook: str) -> DAG:
     """Delete what is due, once a night, before the first cut-off."""
     _, mode = _home()

@@ -35,8 +35,14 @@ class ListOut:
         )
 
 
-def lists_out(connection: Connection, campaign_id: str | None = None) -> tuple[ListOut, ...]:
-    """Return the lists that are out, of one campaign or of all, in the order of their campaigns."""
+def lists_out(
+    connection: Connection, campaign_id: str | None = None, *, with_recalled: bool = False
+) -> tuple[ListOut, ...]:
+    """Return the lists that are out, of one campaign or of all, in the order of their campaigns.
+
+    `with_recalled` are also those that a recall has replaced: rows were taken out of them in the
+    dialler, and nobody knows whether it has loaded the newer edition of the same run.
+    """
     rows = connection.execute(
         """
         select
@@ -59,11 +65,18 @@ def lists_out(connection: Connection, campaign_id: str | None = None) -> tuple[L
             lists.valid_until
         from ledger.current_publications as lists
         inner join ledger.decision_runs as runs using (run_id)
-        where lists.status = 'published' and lists.valid_until > (select ledger.now())
+        where lists.valid_until > (select ledger.now())
+            and (lists.status = 'published' or (
+                %(with_recalled)s and lists.status = 'superseded' and exists (
+                    select from ledger.publications as later
+                    where later.run_id = lists.run_id and later.campaign_id = lists.campaign_id
+                        and later.status = 'published' and later.edition > lists.edition
+                )
+            ))
             and coalesce(lists.campaign_id = %(campaign)s, %(campaign)s::text is null)
         order by lists.campaign_id, lists.call_date, lists.edition
         """,
-        {"campaign": campaign_id},
+        {"campaign": campaign_id, "with_recalled": with_recalled},
     ).fetchall()
     return tuple(
         ListOut(list_id, named, tuple(controllers), *rest)

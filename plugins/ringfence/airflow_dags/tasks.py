@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ringfence.decision.decide import DecisionReport
     from ringfence.landing.batches import BatchReport
     from ringfence.publish import PublicationReport
+    from ringfence.publish.recall import RecallReport
 
 log = logging.getLogger("ringfence.task")
 RUNS = UUID("6a1f5d7e-0b1c-5c53-9d0e-2f4b7a9c8e11")
@@ -56,6 +57,16 @@ def publish_call_lists() -> None:
         reports = publish.publish_call_lists(settings)
         _hand_over(reports)
         _refuse_refused(reports)
+
+
+def recall_lists() -> None:
+    """Recall from every list that is out; a run that changes nothing is skipped."""
+    with working() as settings:
+        from ringfence.publish import recall
+
+        reports = recall.recall_lists(settings)
+        _hand_over(reports)
+        _end_recall(reports)
 
 
 def apply() -> dict[str, Any]:
@@ -140,6 +151,20 @@ def _refuse_refused(reports: Iterable[PublicationReport]) -> None:
                 f"{report.campaign_id} has no new list: {report.reason}" for report in refused
             )
         )
+
+
+def _end_recall(reports: Sequence[RecallReport]) -> None:
+    refused = [report for report in reports if report.status == "refused"]
+    if refused:
+        raise Refusal(
+            "\n".join(
+                f"{one.campaign_id} could not be recalled from: {one.reason}" for one in refused
+            )
+        )
+    if all(report.status == "unchanged" for report in reports):
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        raise AirflowSkipException("Nothing to recall; nothing was changed.")
 
 
 def _plain(report: Any) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Tell what people did by hand: stops, resumes, objections, what they took away or settled.
 
+And how soon stops, by hand or not, reached the lists that were out.
+
 Who, when and why are free text that somebody typed; what looks like a number is masked here.
 """
 
@@ -11,6 +13,7 @@ from psycopg import Connection
 
 from ringfence.audit import RETRACTED, WHO
 from ringfence.auditor_site.queries import Row, fetch
+from ringfence.auditor_site.recalls import recalls
 from ringfence.clear_text import masked
 from ringfence.landing.batches import DISMISSED
 from ringfence.landing.unmatched import SETTLED
@@ -37,6 +40,7 @@ def steering(connection: Connection) -> dict[str, Any]:
         "taken_back": [_told(row) for row in _taken_back(connection)],
         "retired": [_told(row) for row in _retired(connection)],
         "settled": [_told(row) for row in _settled(connection)],
+        **recalls(connection),
     }
 
 

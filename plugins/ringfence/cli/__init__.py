@@ -6,6 +6,7 @@
     evidence.py    explain verify site
     policy.py      policy rows|diff
     control.py     stop resume suppress retention keys
+    recall.py      recall
     unmatched.py   unmatched                               stops of no certain number
     testing.py     test
 
@@ -32,6 +33,7 @@ COMMANDS = {
     "policy": "policy",
     "stop": "control", "resume": "control", "suppress": "control", "retention": "control",
     "keys": "control",
+    "recall": "recall",
     "unmatched": "unmatched",
     "test": "testing",
 }  # fmt: skip

@@ -10,6 +10,7 @@ import click
 from ringfence.cli import terminal
 from ringfence.cli.asking import ask_number
 from ringfence.cli.context import working_home
+from ringfence.cli.recall import rows_to_recall, tell_rows_to_recall
 from ringfence.kinds import SUPPRESSIONS_BY_HAND, Suppression
 from ringfence.login_name import login_name
 
@@ -25,20 +26,23 @@ def stop_command(campaign_id: str | None, reason: str, json_: bool) -> None:
     """Block publication at once; name the lists that are out already."""
     from ringfence.stops import stop
 
+    scope = campaign_id or "every campaign"
     with working_home(is_brake=True) as settings:
         lists = stop(settings, campaign_id=campaign_id, reason=reason, actor=login_name())
-    scope = campaign_id or "every campaign"
-    if json_:
-        terminal.as_json({"stopped": scope, "lists_out": [asdict(one) for one in lists]})
-        return
-    terminal.say(f"Stopped: {scope}. `./ringfence resume` lifts it.")
-    if not lists:
-        terminal.say("No list of it is out: none was published that is still valid.")
-        return
-    terminal.say("Already out and still valid; this stop does not reach into a dialler:")
-    for one in lists:
-        terminal.say(f"  {one}")
-    terminal.say("Do now: pause these lists in the dialler. No new list leaves until `resume`.")
+        if json_:
+            count = rows_to_recall(settings, campaign_id)
+            told = {"stopped": scope, "lists_out": [asdict(one) for one in lists]}
+            terminal.as_json(told | {"rows_to_recall": count})
+            return
+        terminal.say(f"Stopped: {scope}. `./ringfence resume` lifts it.")
+        if not lists:
+            terminal.say("No list of it is out: none was published that is still valid.")
+            return
+        terminal.say("Already out and still valid; this stop does not reach into a dialler:")
+        for one in lists:
+            terminal.say(f"  {one}")
+        terminal.say("Do now: pause these lists in the dialler. No new list leaves until `resume`.")
+        tell_rows_to_recall(rows_to_recall(settings, campaign_id))
 
 
 @click.command("resume")
@@ -112,9 +116,10 @@ def tell_entered(report: SuppressReport, *, json_: bool) -> None:
     terminal.say("On lists that are out and still valid, the number or another of its person:")
     for row in report.rows_out:
         terminal.say(f"  call_ref {row.call_ref} in {row.list_out}")
-    terminal.say("Do now: take each of these call_refs out in the dialler.")
+    tell_rows_to_recall(len(report.rows_out))
     terminal.say(
-        "Then run `./ringfence decide` and `./ringfence publish`: the new list supersedes it."
+        "Until it has read that file, or the list that supersedes, take each of these call_refs"
+        " out in the dialler by hand."
     )
 
 

@@ -12,6 +12,7 @@ import psycopg
 from ringfence import clock
 from ringfence.cli import terminal
 from ringfence.cli.context import working_home
+from ringfence.cli.recall import rows_to_recall, tell_rows_to_recall
 from ringfence.counted import counted
 from ringfence.errors import Misconfigured, RingfenceError
 from ringfence.home import Home
@@ -155,4 +156,6 @@ def retract_command(batch_id: str, reason: str, approved_by: str | None) -> None
         with connect(settings, name="ringfence retract") as connection:
             found = find_batch(connection, batch_id)
         taken = retract_batch(settings, found, reason=reason, approved_by=approved_by)
+        count = rows_to_recall(settings)
     terminal.say(f"Retracted {found}: {taken}. Run `decide` and `publish` for a new list.")
+    tell_rows_to_recall(count)

@@ -102,23 +102,26 @@ def set_aside(row: Row) -> Entry:
     return Entry("set aside", at, row["at"], sentences.set_aside(row), row)
 
 
-_WHY_REMOVED = {
+_BEFORE_IT_LEFT = {
     "last_look": ", at the last look, before it left",
     "other_list": ", before it left: the number stands in another list of that day",
+}
+_AFTER_IT_LEFT = {
+    "recall": "recalled from {what}: the row had left, and may have been dialled before",
+    "erasure": "taken out of {what}",
 }
 _TOLD_BEFORE = frozenset({"prepared", "published", "superseded"})
 
 
 def listed(row: Row) -> Iterator[Entry]:
-    """Yield what became of the number's row on one list: left, never left, or taken out before."""
+    """Yield what became of the number's row on one list: left, never left, taken out when."""
     what = (
         f"the call list of {row['campaign_id']} for {row['call_date']}, edition {row['edition']}"
         f" (call_ref {row['call_ref']})"
     )
-    if row["removed_for"]:
-        yield _event(
-            row, "removed_at", f"taken out of {what}{_WHY_REMOVED.get(row['removed_for'], '')}"
-        )
+    why_before = _BEFORE_IT_LEFT.get(row["removed_for"])
+    if why_before:
+        yield _event(row, "removed_at", f"taken out of {what}{why_before}")
     elif row["published_at"]:
         valid = f"; valid until {instant(row['valid_until'])}"
         if row["status"] == "superseded":
@@ -126,6 +129,8 @@ def listed(row: Row) -> Iterator[Entry]:
         yield _event(row, "published_at", f"left with {what}{valid}")
     else:
         yield _event(row, "prepared_at", f"picked for {what}, which is {row['status']}")
+    if row["removed_for"] and not why_before:
+        yield _event(row, "removed_at", _AFTER_IT_LEFT[row["removed_for"]].format(what=what))
     if row["status"] not in _TOLD_BEFORE and not row["removed_for"]:
         why = f": {row['status_reason']}" if row["status_reason"] else ""
         yield _event(row, "status_at", f"{what} is {row['status']}{why}")

@@ -34,6 +34,7 @@ from ringfence.publish.model import (
     no_step,
 )
 from ringfence.publish.prepare import drop_outgoing, prepare
+from ringfence.publish.recalled_rows import count_recalled
 from ringfence.publish.restart import settle
 from ringfence.publish.taken_back import count_on_taken_back
 from ringfence.publish.unchanged import same_as_out
@@ -183,13 +184,16 @@ def _overtaken(connection: Connection, list_id: UUID, run: Run, campaign: Campai
     And that an objection may lie unread, for which no new list would leave.
     """
     stopped = count_stopped_since(connection, list_id, run.known_as_of, campaign.controller_id)
-    groundless = count_on_taken_back(connection, list_id, run, campaign)
+    groundless = count_on_taken_back(connection, list_id, run, campaign.campaign_id)
+    recalled = count_recalled(connection, list_id)
     told = []
     if stopped:
         told.append(f"{stopped:,} of its rows have been stopped since")
     if groundless:
         told.append(f"{groundless:,} of its rows rest on what was taken back since")
-    sentences = [f"{', '.join(told)}: {facts.DECIDE}"] if told else []
+    if recalled:
+        told.append(f"{recalled:,} of its rows have been recalled")
+    sentences = [f"{', '.join(told)}: {facts.RECALL}"] if told else []
     if unread := facts.unread_stops(connection, campaign):
         named = "; ".join(map(str, unread))
         sentences.append(

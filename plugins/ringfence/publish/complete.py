@@ -28,8 +28,9 @@ from ringfence.ledger.roots import seal_publication
 from ringfence.publish import archive, facts, manifest
 from ringfence.publish.diallers import GENERIC
 from ringfence.publish.last_look import count_removed, look
-from ringfence.publish.model import OnStep, Prepared, PublicationReport, Step
+from ringfence.publish.model import Campaign, OnStep, Prepared, PublicationReport, Run, Step
 from ringfence.publish.prepare import drop_outgoing
+from ringfence.publish.superseding import look_back, superseded_of
 from ringfence.publish.taken_back import check_nothing_was_retracted
 from ringfence.publish.writing import (
     Written,
@@ -94,7 +95,7 @@ def _bring_out(
         if visible_since:
             count = _rename(settings, connection, keys, prepared, on_step, written, visible_since)
             return count or 0
-    look(connection, prepared)
+    _look(connection, prepared)
     for _ in range(ROUNDS_OUTSIDE_THE_LOCK):
         written = write_parts(settings, connection, keys, prepared)
         on_step(Step.LIST_WRITTEN)
@@ -116,8 +117,10 @@ def _rename(
     """Make the list visible under the lock; None if the look found that it must be written anew."""
     with connection.transaction():
         _lock_knowledge(connection)
-        _check_still_allowed(settings, connection, prepared)
-        removed = 0 if visible_since else look(connection, prepared)
+        check_still_allowed(
+            settings, connection, prepared.run, prepared.campaign, prepared.valid_until
+        )
+        removed = 0 if visible_since else _look(connection, prepared)
         on_step(Step.LOOKED)
         if removed and written is not None:
             written.discard()
@@ -209,9 +212,15 @@ def report(
     )
 
 
-def _check_still_allowed(settings: Settings, connection: Connection, prepared: Prepared) -> None:
-    """Ask again, under the lock, what may have changed since the list was prepared."""
-    campaign = prepared.campaign
+def _look(connection: Connection, prepared: Prepared) -> int:
+    """Take out whoever must not leave; returns how many are new."""
+    return look(connection, prepared) + look_back(connection, prepared)
+
+
+def check_still_allowed(
+    settings: Settings, connection: Connection, run: Run, campaign: Campaign, valid_until: datetime
+) -> None:
+    """Ask whether a list may leave at this moment; again under the lock. Raises Refusal."""
     stopped = stop_reason(connection, campaign.campaign_id)
     if stopped:
         raise Refusal(
@@ -219,10 +228,11 @@ def _check_still_allowed(settings: Settings, connection: Connection, prepared: P
             where=campaign.campaign_id,
             remedy="`./ringfence resume` lifts it",
         )
-    facts.refuse_held_back(settings, connection, prepared.run, campaign)
-    facts.check_date(connection, prepared.run, campaign)
-    check_nothing_was_retracted(connection, prepared.run)
-    if prepared.valid_until <= clock.now(connection):
+    facts.refuse_held_back(settings, connection, run, campaign)
+    facts.check_date(connection, run, campaign)
+    if superseded_of(connection, run, campaign) is None:
+        check_nothing_was_retracted(connection, run)
+    if valid_until <= clock.now(connection):
         raise Refusal(
             "The time of the list has run out.", where=campaign.campaign_id, remedy=facts.DECIDE
         )

@@ -25,6 +25,7 @@ from ringfence.publish.call_list import COLUMNS, SEPARATOR, ListRow
 from ringfence.publish.diallers import GENERIC
 from ringfence.publish.list_files import files_of
 from ringfence.publish.manifest import FILE_NAME, instant
+from ringfence.publish.recall_files import rewrite_recall
 from ringfence.publish.writing import WrittenFile, open_part, rename, write_part, written_file
 from ringfence.settings import Settings
 from ringfence.signing import sign
@@ -68,6 +69,8 @@ def erase_rows(
             " on conflict do nothing",
             [list_id, subject_id],
         )
+    for list_id, folder, _ in gone:
+        rewrite_recall(connection, folder, list_id)
     return len(rows)
 
 

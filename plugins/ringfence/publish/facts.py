@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from psycopg import Connection
@@ -23,6 +24,7 @@ from ringfence.settings import Settings
 GROUNDS = {Kind.CONSENT_EVENTS, Kind.CUSTOMER_RELATIONS}
 SAFE_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 DECIDE = "run `./ringfence decide`, then publish again"
+RECALL = "`./ringfence recall` takes them out of the list and of the dialler"
 
 
 def latest_run(connection: Connection) -> Run:
@@ -41,6 +43,21 @@ def latest_run(connection: Connection) -> Run:
         raise Refusal("No decision run has ended well yet; there is nothing to publish.",
                       where="ledger.decision_totals", remedy=DECIDE)  # fmt: skip
     return Run(*row)
+
+
+def run_of(connection: Connection, list_id: UUID) -> Run:
+    """Return the run that a list stands on."""
+    rows = connection.execute(
+        """
+        select run_id, runs.call_date, runs.known_as_of, runs.code_version, runs.versions
+        from ledger.decision_runs as runs
+        inner join ledger.current_publications as lists using (run_id)
+        where list_id = %s
+        """,
+        [list_id],
+    ).fetchall()
+    ((run_id, *told),) = rows
+    return Run(run_id, *told)
 
 
 def check_marts_are_of(connection: Connection, run: Run) -> None:
@@ -101,6 +118,12 @@ def campaigns_of(connection: Connection, run: Run) -> list[Campaign]:
         if entry.get("active", True)
     ]
     return sorted(found, key=lambda campaign: (campaign.priority, campaign.campaign_id))
+
+
+def campaign_of(connection: Connection, run: Run, campaign_id: str) -> Campaign | None:
+    """Return a campaign as it was in force at a run, None if it was not active then."""
+    known = campaigns_of(connection, run)
+    return next((one for one in known if one.campaign_id == campaign_id), None)
 
 
 def refuse_held_back(

@@ -34,18 +34,18 @@ STOPPED_SUBJECTS = """
         where {batches}
     ),
     stops as (
-        select subject_id, person_ref
+        select subject_id, person_ref, batch_id as stop_batch_id, event_type as stop_word
         from ledger.consent_events
         inner join batches using (batch_id)
         where controller_id = any(%(controllers)s)
             and event_type <> all(%(grants)s)
         union all
-        select subject_id, person_ref
+        select subject_id, person_ref, batch_id, kind
         from ledger.suppression_entries
         inner join batches using (batch_id)
         where scope = 'all' or controller_id is null or controller_id = any(%(controllers)s)
         union all
-        select subject_id, null::uuid
+        select subject_id, null::uuid, batch_id, disposition
         from ledger.call_attempts
         inner join batches using (batch_id)
         where controller_id = any(%(controllers)s)
@@ -53,26 +53,30 @@ STOPPED_SUBJECTS = """
     ),
     -- Stops may carry an id from before a key was changed.
     subjects as (
-        select subject_id from stops
+        select subject_id{told} from stops
         union
-        select new_subject_id from ledger.subject_aliases
-        where old_subject_id in (select subject_id from stops)
+        select new_subject_id{told}
+        from ledger.subject_aliases
+        inner join stops on old_subject_id = subject_id
     ),
     persons as (
-        select person_ref from stops where person_ref is not null
+        select person_ref{told} from stops where person_ref is not null
         union
-        select person_ref
+        select person_ref{told}
         from landing.person_numbers
+        -- Distinct again: the planner then knows that a number stands there once, and no more takes
+        -- a million stops for a billion pairs.
+        inner join (select distinct subject_id{told} from subjects) as known using (subject_id)
         where controller_id = any(%(controllers)s)
-            and subject_id in (select subject_id from subjects)
     )
-    select subject_id from subjects
+    select subject_id{told} from subjects
     union
-    select subject_id
+    select subject_id{told}
     from landing.person_numbers
+    inner join persons using (person_ref)
     where controller_id = any(%(controllers)s)
-        and person_ref in (select person_ref from persons)
 """
+BY_WHICH_STOP = ", stop_batch_id, stop_word"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ def _look_into_other_lists(connection: Connection, prepared: Prepared) -> int:
 
 
 def _look_for_stops(connection: Connection, prepared: Prepared) -> int:
-    stopped = STOPPED_SUBJECTS.format(batches=SINCE_THE_RUN)
+    stopped = STOPPED_SUBJECTS.format(batches=SINCE_THE_RUN, told="")
     return connection.execute(
         f"""
         insert into ledger.publication_removals (list_id, subject_id, reason, removed_at)
@@ -140,7 +144,7 @@ def _look_for_stops(connection: Connection, prepared: Prepared) -> int:
         {
             "list": prepared.list_id,
             "known_as_of": prepared.run.known_as_of,
-            "controllers": _bound(connection, prepared.campaign.controller_id),
+            "controllers": bound_controllers(connection, prepared.campaign.controller_id),
             **NO_STOPS,
         },
     ).rowcount
@@ -150,13 +154,13 @@ def is_stopped_since(
     connection: Connection, subjects: Sequence[UUID], known_as_of: datetime, controller_id: str
 ) -> bool:
     """Tell whether a look at this moment would take out a row of one of these subjects."""
-    stopped = STOPPED_SUBJECTS.format(batches=SINCE_THE_RUN)
+    stopped = STOPPED_SUBJECTS.format(batches=SINCE_THE_RUN, told="")
     row = connection.execute(
         f"select exists (select from ({stopped}) as found where subject_id = any(%(subjects)s))",
         {
             "subjects": list(subjects),
             "known_as_of": known_as_of,
-            "controllers": _bound(connection, controller_id),
+            "controllers": bound_controllers(connection, controller_id),
             **NO_STOPS,
         },
     ).fetchone()
@@ -192,7 +196,7 @@ def _rows_out(
     which: Mapping[str, object],
 ) -> list[tuple[str, UUID]]:
     """Return call_ref and number of the rows still on a list whom stops of those batches reach."""
-    stopped = STOPPED_SUBJECTS.format(batches=batches)
+    stopped = STOPPED_SUBJECTS.format(batches=batches, told="")
     return connection.execute(
         f"""
         select rows.call_ref, rows.subject_id
@@ -204,13 +208,13 @@ def _rows_out(
         order by rows.call_ref
         """,
         {
-            "list": list_id, "controllers": _bound(connection, *controller_ids), **which,
+            "list": list_id, "controllers": bound_controllers(connection, *controller_ids), **which,
             **NO_STOPS,
         },
     ).fetchall()  # fmt: skip
 
 
-def _bound(connection: Connection, *controller_ids: str) -> list[str]:
+def bound_controllers(connection: Connection, *controller_ids: str) -> list[str]:
     """Return the controllers whose stops take a row out: a stop to a joint one binds this one."""
     at = clock.now(connection)
     return [joint for one in controller_ids for joint in joint_controllers(connection, one, at)]

@@ -56,6 +56,7 @@ def build(
             **{name: run.versions.get(name, "not recorded") for name in versions.PACKAGES},
         },
         "previous": _previous(connection, prepared),
+        "supersedes": _superseded(connection, prepared),
     }
 
 
@@ -144,3 +145,26 @@ def _previous(connection: Connection, prepared: Prepared) -> dict[str, Any] | No
         "edition": row[2],
         "sha256": row[3],
     }
+
+
+def _superseded(connection: Connection, prepared: Prepared) -> dict[str, Any] | None:
+    """Name the day's list that this one takes the place of, or None for the day's first."""
+    row = connection.execute(
+        """
+        select lists.list_id, lists.edition, lists.manifest_sha256, (
+            select count(*) from ledger.publication_removals as removals
+            where removals.list_id = lists.list_id and removals.reason = 'recall'
+        )
+        from ledger.current_publications as lists
+        where lists.campaign_id = %s and lists.call_date = %s and lists.status = 'published'
+            and lists.list_id <> %s
+        order by lists.edition desc
+        limit 1
+        """,
+        [prepared.campaign.campaign_id, prepared.run.call_date, prepared.list_id],
+    ).fetchone()
+    if row is None:
+        return None
+    return {
+        "list_id": str(row[0]), "edition": row[1], "sha256": row[2], "rows_recalled": row[3],
+    }  # fmt: skip

@@ -31,6 +31,7 @@ from ringfence.publish.model import (
     Step,
     outgoing_table,
 )
+from ringfence.publish.superseding import superseded_of
 from ringfence.publish.taken_back import check_nothing_was_retracted
 from ringfence.registers.in_force import register
 from ringfence.settings import Settings
@@ -141,7 +142,8 @@ def stage(
     """
     with held(connection, "decide", shared=True), connection.transaction():
         facts.check_marts_are_of(connection, run)
-        check_nothing_was_retracted(connection, run)
+        if superseded_of(connection, run, campaign) is None:
+            check_nothing_was_retracted(connection, run)
         funnel = facts.funnel_of(connection, run, campaign.campaign_id)
         registers = facts.registers_of(connection, run, campaign.campaign_id)
         overlays = facts.overlays_of(connection, run, campaign.campaign_id)

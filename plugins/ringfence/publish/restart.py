@@ -59,6 +59,16 @@ def settle(
     return finished
 
 
+def has_pending(connection: Connection, campaign_id: str) -> bool:
+    """Tell whether the last word on a list of the campaign is `prepared`."""
+    row = connection.execute(
+        "select exists (select from ledger.current_publications"
+        " where status = 'prepared' and campaign_id = %s)",
+        [campaign_id],
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def pending(connection: Connection, campaign: Campaign) -> list[Prepared]:
     """Return the campaign's lists whose last word is `prepared`, oldest first."""
     rows = connection.execute(
@@ -79,15 +89,9 @@ def _prepared(connection: Connection, campaign: Campaign, row: tuple[Any, ...]) 
     """Return a list under its campaign as it was in force at the list's own run."""
     list_id, edition, count_rows, valid_until, *run_facts = row
     run = Run(*run_facts)
-    own = [
-        known
-        for known in facts.campaigns_of(connection, run)
-        if known.campaign_id == campaign.campaign_id
-    ]
+    own = facts.campaign_of(connection, run, campaign.campaign_id)
     unknown = Funnel(count_rows, count_rows, {}, {})
-    return Prepared(
-        list_id, run, own[0] if own else campaign, edition, count_rows, valid_until, unknown
-    )
+    return Prepared(list_id, run, own or campaign, edition, count_rows, valid_until, unknown)
 
 
 def _is_out(settings: Settings, keys: Keys, left: Prepared) -> bool:

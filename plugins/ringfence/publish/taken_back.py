@@ -6,26 +6,27 @@ stages the rows and again under that lock alone, so that no list is renamed afte
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from psycopg import Connection
 
 from ringfence.errors import Refusal
 from ringfence.publish import facts
-from ringfence.publish.model import Campaign, Run
+from ringfence.publish.model import Run
 
 SINCE_THE_RUN = "part = 'rest' and accepted_at <= %(known)s and retracted_at > %(known)s"
 # A lead is the one that the row shows, any lead of the number where that cannot be told. A ground
 # that came twice stands on the copy that is left.
 ROWS = f"""
     with taken_back as (
-        select batch_id from landing.batches where {SINCE_THE_RUN}
+        select batch_id, retracted_at from landing.batches where {SINCE_THE_RUN}
     ),
     still_held as (
         select batch_id from landing.batches where accepted_at is not null and retracted_at is null
     ),
     grounds as (
-        select event_id::text as evidence_id
+        select event_id::text as evidence_id, batch_id, retracted_at
         from ledger.consent_events as lost
         inner join taken_back using (batch_id)
         where not exists (
@@ -34,7 +35,7 @@ ROWS = f"""
             where kept.event_id = lost.event_id and kept.subject_id = lost.subject_id
         )
         union
-        select relation_id::text
+        select relation_id::text, batch_id, retracted_at
         from ledger.customer_relations as lost
         inner join taken_back using (batch_id)
         where not exists (
@@ -51,7 +52,7 @@ ROWS = f"""
             where removals.list_id = rows.list_id and removals.subject_id = rows.subject_id
         )
     )
-    select rows_out.subject_id
+    select rows_out.subject_id, taken_back.batch_id, taken_back.retracted_at
     from taken_back
     inner join landing.lead_records as leads using (batch_id)
     inner join landing.lead_contact_points as points using (record_id)
@@ -61,7 +62,7 @@ ROWS = f"""
         and decisions.campaign_id = %(campaign)s and decisions.run_id = %(run)s
     where coalesce(decisions.presenting_record_id = leads.record_id, true)
     union
-    select rows_out.subject_id
+    select rows_out.subject_id, grounds.batch_id, grounds.retracted_at
     from rows_out
     inner join ledger.call_decisions as decisions
         on rows_out.subject_id = decisions.subject_id
@@ -86,15 +87,24 @@ def check_nothing_was_retracted(connection: Connection, run: Run) -> None:
         )
 
 
-def count_on_taken_back(connection: Connection, list_id: UUID, run: Run, campaign: Campaign) -> int:
+def count_on_taken_back(connection: Connection, list_id: UUID, run: Run, campaign_id: str) -> int:
     """Return how many rows of a list that is out rest on what was taken back since the run."""
-    row = connection.execute(
-        f"select count(*) from ({ROWS}) as resting",
-        {
-            "list": list_id,
-            "known": run.known_as_of,
-            "run": run.run_id,
-            "campaign": campaign.campaign_id,
-        },
-    ).fetchone()
-    return int(row[0]) if row else 0
+    return len(rows_on_taken_back(connection, list_id, run, campaign_id))
+
+
+def rows_on_taken_back(
+    connection: Connection, list_id: UUID, run: Run, campaign_id: str
+) -> dict[UUID, tuple[UUID, datetime]]:
+    """Return the rows of a list that rest on what was taken back: which delivery first, and when.
+
+    The list may also be one that is prepared, to supersede the one that is out.
+    """
+    rows = connection.execute(
+        f"""
+        select distinct on (subject_id) subject_id, batch_id, retracted_at
+        from ({ROWS}) as resting
+        order by subject_id, retracted_at, batch_id
+        """,
+        {"list": list_id, "known": run.known_as_of, "run": run.run_id, "campaign": campaign_id},
+    ).fetchall()
+    return {subject_id: (batch_id, at) for subject_id, batch_id, at in rows}

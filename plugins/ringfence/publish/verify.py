@@ -65,6 +65,9 @@ def verify_manifest(
         check_rows(report, manifest_path.parent, document, erased, edition, is_valid=is_valid)
     _check_totals(report, document)
     _check_previous(report, manifest_path, document)
+    if superseded := document.get("supersedes"):
+        report.add(True, f"It supersedes edition {superseded['edition']} of that day, of which"
+                         f" {superseded['rows_recalled']:,} rows were recalled.")  # fmt: skip
     if edition:
         report.add(True, f"It was replaced by a later edition of {document['call_date']}: OVER, do"
                          " not dial.")  # fmt: skip

@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from ringfence.home import Home
 from ringfence.publish.list_files import list_files_in
+from ringfence.publish.recall_files import recall_files_in
 from ringfence.settings import Settings
 
 
@@ -23,10 +24,11 @@ class Folder:
     list_ids: tuple[UUID, ...]
 
     def files(self, settings: Settings) -> list[Path]:
-        """Return the files with rows; manifests and commitments are not among them."""
+        """Return the files with rows, also recalled ones; what proves a list is not among them."""
         folder = Home(settings.home).list_folder(self.call_date, self.campaign_id)
         named = [folder / name for name in list_files_in(folder)]
-        return [path for path in (*named, *folder.glob(".*.part")) if path.is_file()]
+        left = (*recall_files_in(folder), *folder.glob(".*.part"))
+        return [path for path in (*named, *left) if path.is_file()]
 
 
 def due_folders(connection: Connection, now: datetime, days: int) -> list[Folder]:
