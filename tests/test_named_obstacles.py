@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from tests.support_commands import run_command
-from tests.support_landing import CRM, ROWS, deliver
+from tests.support_landing import CRM, ROWS, ask, deliver
 from tests.support_registers import write_source
 
 from ringfence.cli.days import ingest_command
@@ -49,6 +49,16 @@ def test_a_refused_list_names_each_file_that_holds_it_back_and_what_ends_it(
     )
     assert "of_….txt: put the file itself there" in refusal.value.remedy
     assert "web.csv: mend that file, keep its name" in refusal.value.remedy
+
+
+def test_of_what_was_taken_in_no_name_is_kept(of_csv: Settings) -> None:
+    deliver(of_csv, *ROWS, name="ann_example.csv")
+    assert [one.status for one in ingest_source(of_csv, "crm")] == ["accepted"]
+    (Home(of_csv.home).inbox / "crm" / "ann_example.csv").rename(
+        Home(of_csv.home).inbox / "crm" / "bob_example.csv"
+    )
+    ingest_source(of_csv, "crm")
+    assert ask(of_csv, "select file_label from landing.batches where file_label is not null") == []
 
 
 def test_what_lies_in_the_inbox_and_is_no_sources_is_named_with_what_to_do(

@@ -4,42 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 
 import pytest
-from tests.support_commands import run_command
-from tests.support_landing import CRM, ask, deliver, ingest
-from tests.support_registers import write_source
+from tests.support_landing import deliver, ingest
+from tests.test_unmatched import IN_FULL, LED, STOPPED, home, open_id, run
 
 from ringfence.auditor_site import gather
 from ringfence.auditor_site.pages import render_pages
-from ringfence.cli.unmatched import unmatched_command
 from ringfence.database import connect
 from ringfence.errors import Misconfigured
-from ringfence.home import Home
 from ringfence.landing.unmatched import open_stops
 from ringfence.settings import Settings
 
-IN_FULL = "+4915123456789"
-STOPPED = "1,Fiction,0151 23456789,,Web,,,true"
-LED = "3,Fiction,020 7946 0003,,Web,,,false"
-
-
-@pytest.fixture
-def home(fresh_database: Settings) -> Settings:
-    registers = write_source(Home(fresh_database.home).root / "registers", "crm", CRM)
-    return replace(fresh_database, registers=registers)
-
-
-def run(home: Settings, monkeypatch: pytest.MonkeyPatch, *arguments: str, typed: str = "") -> str:
-    return run_command(monkeypatch, home, unmatched_command, *arguments, typed=typed).output
-
-
-def open_id(home: Settings) -> str:
-    ((found,),) = ask(
-        home, "select unmatched_stop_id from landing.unmatched_stops where resolved_at is null"
-    )
-    return str(found)
+__all__ = ["home"]
 
 
 def test_the_file_the_row_and_what_of_it_are_named(

@@ -2,6 +2,16 @@
 -- shares with all of its law and campaign stands in int_call_settings.
 {{ config(post_hook="analyze {{ this }}") }}
 
+{%- set stop_reasons = {
+    "minor": "minor",
+    "restricted": "restricted",
+    "erased": "erased",
+    "objected": "objected",
+    "suppressed": "suppressed_internally",
+    "refused": "consent_refused",
+    "withdrawn": "consent_withdrawn",
+} %}
+
 with
 
 candidates as (
@@ -57,49 +67,15 @@ attempts as (
 
 stops_by_reason as (
     select
-        stops.candidate_id,
+        {%- for name, reason_code in stop_reasons.items() %}
         min(stops.evidence_id::text) filter (
-            where stops.reason_code = 'minor'
-        )::uuid as minor_evidence_id,
+            where stops.reason_code = '{{ reason_code }}'
+        )::uuid as {{ name }}_evidence_id,
         max(stops.evidence_at) filter (
-            where stops.reason_code = 'minor'
-        ) as minor_at,
-        min(stops.evidence_id::text) filter (
-            where stops.reason_code = 'restricted'
-        )::uuid as restricted_evidence_id,
-        max(stops.evidence_at) filter (
-            where stops.reason_code = 'restricted'
-        ) as restricted_at,
-        min(stops.evidence_id::text) filter (
-            where stops.reason_code = 'erased'
-        )::uuid as erased_evidence_id,
-        max(stops.evidence_at) filter (
-            where stops.reason_code = 'erased'
-        ) as erased_at,
-        min(stops.evidence_id::text) filter (
-            where stops.reason_code = 'objected'
-        )::uuid as objected_evidence_id,
-        max(stops.evidence_at) filter (
-            where stops.reason_code = 'objected'
-        ) as objected_at,
-        min(stops.evidence_id::text) filter (
-            where stops.reason_code = 'suppressed_internally'
-        )::uuid as suppressed_evidence_id,
-        max(stops.evidence_at) filter (
-            where stops.reason_code = 'suppressed_internally'
-        ) as suppressed_at,
-        min(stops.evidence_id::text) filter (
-            where stops.reason_code = 'consent_refused'
-        )::uuid as refused_evidence_id,
-        max(stops.evidence_at) filter (
-            where stops.reason_code = 'consent_refused'
-        ) as refused_at,
-        min(stops.evidence_id::text) filter (
-            where stops.reason_code = 'consent_withdrawn'
-        )::uuid as withdrawn_evidence_id,
-        max(stops.evidence_at) filter (
-            where stops.reason_code = 'consent_withdrawn'
-        ) as withdrawn_at
+            where stops.reason_code = '{{ reason_code }}'
+        ) as {{ name }}_at,
+        {%- endfor %}
+        stops.candidate_id
     from stops
     group by stops.candidate_id
 ),
@@ -158,8 +134,7 @@ gathered as (
         consent_standing.shortfall as consent_shortfall,
         customer_grounds.relation_id as customer_relation_id,
         customer_grounds.is_contract,
-        {%- for name in ['minor', 'restricted', 'erased', 'objected', 'suppressed', 'refused',
-            'withdrawn'] %}
+        {%- for name in stop_reasons %}
         stops_by_reason.{{ name }}_evidence_id,
         stops_by_reason.{{ name }}_at,
         {%- endfor %}

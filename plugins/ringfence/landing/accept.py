@@ -94,7 +94,7 @@ def accept_rest(
             update landing.batches
             set status = 'accepted', rows_read = %(read)s, rows_landed = %(landed)s,
                 rows_quarantined = %(quarantined)s, entries = %(entries)s,
-                accepted_at = ledger.now()
+                accepted_at = ledger.now(), file_label = null
             where batch_id = %(batch)s
             """,
             {

@@ -360,7 +360,8 @@ class Loader:
         with self.connection.transaction():
             share_knowledge(self.connection)
             self.connection.execute(
-                "update landing.batches set status = 'reconfirmed', accepted_at = ledger.now()"
+                "update landing.batches set status = 'reconfirmed', file_label = null,"
+                " accepted_at = ledger.now()"
                 " where batch_id = %s",
                 [batch_id],
             )
